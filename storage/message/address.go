@@ -1,0 +1,377 @@
+package message
+
+import (
+	"net/mail"
+	"strings"
+)
+
+// ParseAddresses reads an address list as leniently as it can be understood:
+// groups are opened, commas without quotes in a name stay in it, a semicolon
+// separates like a comma. An entry without an address keeps its text as Name.
+func ParseAddresses(list string) []mail.Address {
+	return parseAddresses(list, "")
+}
+
+func parseAddresses(list, charset string) []mail.Address {
+	if list == "" {
+		return nil
+	}
+
+	p := addressParser{s: list, charset: charset}
+	p.parse()
+
+	return p.out
+}
+
+type addressParser struct {
+	s       string
+	charset string
+	pos     int
+	out     []mail.Address
+
+	phrase  strings.Builder // words outside of angle brackets
+	quoted  bool            // the phrase has a quoted part
+	comment string          // the last one, a name in the manner of RFC 822
+	angle   string
+	inAngle bool // an angle address was seen in this entry
+	pending string
+
+	// Set once a closing character was searched and is not in the rest: each is
+	// searched in vain at most once.
+	noQuote, noParen, noAngle bool
+	scan                      wordScanner
+	nested                    bool
+}
+
+func (p *addressParser) parse() {
+	p.scan.s = p.s
+
+	for p.pos < len(p.s) {
+		switch c := p.s[p.pos]; c {
+		case '"':
+			p.quotedString()
+		case '(':
+			p.takeComment()
+		case '<':
+			p.takeAngle()
+		case ',', ';':
+			p.pos++
+			p.endEntry(c == ',')
+		case ':':
+			p.pos++
+			p.colon()
+		default:
+			p.words()
+		}
+	}
+
+	p.endEntry(false)
+	p.dropPending()
+}
+
+// words takes everything up to the next special character.
+func (p *addressParser) words() {
+	n := strings.IndexAny(p.s[p.pos:], `"(<,;:`)
+	if n < 0 {
+		n = len(p.s) - p.pos
+	}
+
+	// The commas and colons of an encoded-word's text are not ours.
+	for at := p.pos; ; {
+		i := strings.Index(p.s[at:p.pos+n], "=?")
+		if i < 0 {
+			break
+		}
+
+		if _, end, ok := p.scan.at(at + i); ok {
+			n = end - p.pos
+
+			break
+		}
+
+		at += i + 2
+	}
+
+	p.phrase.WriteString(p.s[p.pos : p.pos+n])
+	p.pos += n
+}
+
+func (p *addressParser) quotedString() {
+	p.pos++
+
+	if p.noQuote {
+		return
+	}
+
+	var text strings.Builder
+
+	for i := p.pos; i < len(p.s); i++ {
+		switch c := p.s[i]; c {
+		case '\\':
+			if i++; i < len(p.s) {
+				text.WriteByte(p.s[i])
+			}
+		case '"':
+			p.pos = i + 1
+			p.writeQuoted(text.String())
+
+			return
+		default:
+			text.WriteByte(c)
+		}
+	}
+
+	p.noQuote = true
+}
+
+// writeQuoted keeps the quotes of a local part, which are part of the address.
+func (p *addressParser) writeQuoted(text string) {
+	p.quoted = true
+
+	if p.pos < len(p.s) && p.s[p.pos] == '@' {
+		text = `"` + text + `"`
+	}
+
+	p.phrase.WriteString(text)
+}
+
+func (p *addressParser) takeComment() {
+	if p.noParen {
+		p.phrase.WriteByte('(')
+		p.pos++
+
+		return
+	}
+
+	depth := 0
+
+	for i := p.pos; i < len(p.s); i++ {
+		switch p.s[i] {
+		case '\\':
+			i++
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth == 0 {
+				p.comment = p.s[p.pos+1 : i]
+				p.pos = i + 1
+				p.phrase.WriteByte(' ')
+
+				return
+			}
+		}
+	}
+
+	p.noParen = true
+}
+
+func (p *addressParser) takeAngle() {
+	start := p.pos + 1
+	p.pos = start
+
+	end := -1
+	if !p.noAngle {
+		end = strings.IndexByte(p.s[start:], '>')
+		p.noAngle = end < 0
+	}
+
+	if end < 0 {
+		// Not closed: the address ends where the entry does.
+		if end = strings.IndexAny(p.s[start:], ",; "); end < 0 {
+			end = len(p.s) - start
+		}
+
+		p.pos = start + end
+	} else {
+		p.pos = start + end + 1
+	}
+
+	if addr := cleanAddress(p.s[start : start+end]); addr != "" || !p.inAngle {
+		p.angle = addr
+	}
+
+	p.inAngle = true
+
+	p.phrase.WriteByte(' ')
+}
+
+// colon opens a group when something closes it, otherwise it is text.
+func (p *addressParser) colon() {
+	before := strings.TrimSpace(p.phrase.String())
+	if strings.EqualFold(before, "mailto") || (!p.inAngle && !strings.Contains(before, "[") &&
+		strings.IndexByte(p.s[p.pos:], ';') >= 0) {
+		p.reset()
+
+		return
+	}
+
+	p.phrase.WriteByte(':')
+}
+
+func (p *addressParser) reset() {
+	p.phrase.Reset()
+	p.comment, p.angle = "", ""
+	p.inAngle, p.quoted = false, false
+}
+
+// endEntry closes the entry; comma tells that it may be the first half of a
+// name such as Doe, John.
+func (p *addressParser) endEntry(comma bool) {
+	phrase := strings.TrimSpace(p.phrase.String())
+	comment, angle, inAngle := p.comment, p.angle, p.inAngle
+	quoted := p.quoted
+	p.reset()
+
+	switch {
+	case inAngle:
+		if p.pending != "" {
+			phrase = strings.TrimSpace(p.pending + phrase)
+			p.pending = ""
+		}
+
+		p.add(phrase, comment, angle)
+
+	case phrase == "":
+		if comment != "" {
+			p.add("", comment, "")
+		}
+
+	case !quoted && strings.Contains(phrase, "=?") && !p.nested && p.reparse(phrase):
+
+	case strings.Contains(phrase, "@"):
+		p.dropPending()
+		p.addBare(phrase, comment)
+
+	case comma:
+		p.pending += phrase + ", "
+
+	default:
+		p.pending += phrase
+		p.dropPending()
+	}
+}
+
+// reparse reads an entry that a broken writer encoded as a whole, with its
+// angle brackets.
+func (p *addressParser) reparse(phrase string) bool {
+	decoded := decodeHeader(phrase, p.charset)
+	if !strings.Contains(decoded, "@") {
+		return false
+	}
+
+	p.dropPending()
+
+	inner := addressParser{s: decoded, charset: p.charset, nested: true}
+	inner.parse()
+	p.out = append(p.out, inner.out...)
+
+	return true
+}
+
+// addBare adds an address without angle brackets, or several that only spaces
+// separate.
+func (p *addressParser) addBare(phrase, comment string) {
+	if strings.HasPrefix(phrase, `"`) {
+		p.add("", comment, cleanAddress(phrase))
+
+		return
+	}
+
+	words := strings.Fields(phrase)
+	var name []string
+
+	found := false
+
+	for _, w := range words {
+		if i := strings.IndexByte(w, '@'); i <= 0 || i == len(w)-1 {
+			name = append(name, w)
+
+			continue
+		}
+
+		p.add(strings.Join(name, " "), comment, cleanAddress(w))
+		name, found = nil, true
+	}
+
+	switch {
+	case !found:
+		// "user @ example.org" and the like.
+		p.add("", comment, cleanAddress(phrase))
+	case len(name) > 0:
+		if last := &p.out[len(p.out)-1]; last.Name == "" {
+			last.Name = decodeHeader(strings.Join(name, " "), p.charset)
+		}
+	}
+}
+
+// dropPending gives up the hope that words between commas belong to an address
+// to come.
+func (p *addressParser) dropPending() {
+	if p.pending == "" {
+		return
+	}
+
+	for word := range strings.SplitSeq(p.pending, ", ") {
+		if word = strings.TrimSpace(word); word == "" {
+			continue
+		}
+
+		if strings.ContainsAny(word, " \t=") || !isASCII(word) {
+			p.add(word, "", "")
+		} else {
+			p.add("", "", word) // a local user
+		}
+	}
+
+	p.pending = ""
+}
+
+func (p *addressParser) add(name, comment, addr string) {
+	if name == "" {
+		name = comment
+	}
+
+	name = decodeHeader(name, p.charset)
+	if n := len(name); n > 1 && (name[0] == '\'' && name[n-1] == '\'' || name[0] == '"' && name[n-1] == '"') {
+		name = strings.TrimSpace(name[1 : n-1])
+	}
+
+	if !isPlainLine(addr) {
+		addr = decodeHeader(addr, p.charset)
+	}
+
+	if strings.EqualFold(name, addr) {
+		name = ""
+	}
+
+	if name != "" || addr != "" {
+		p.out = append(p.out, mail.Address{Name: name, Address: addr})
+	}
+}
+
+// cleanAddress takes routes (RFC 5322 section 4.4), a mailto: and white space
+// from an address.
+func cleanAddress(s string) string {
+	s = strings.Trim(s, " \t\r\n<>")
+	if len(s) > 7 && strings.EqualFold(s[:7], "mailto:") {
+		s = s[7:]
+	}
+
+	if strings.HasPrefix(s, "@") {
+		if i := strings.IndexByte(s, ':'); i >= 0 {
+			s = s[i+1:]
+		}
+	}
+
+	if strings.HasPrefix(s, `"`) || !strings.ContainsAny(s, " \t\r\n\x00") {
+		return s
+	}
+
+	return strings.Map(func(r rune) rune {
+		if r <= ' ' {
+			return -1
+		}
+
+		return r
+	}, s)
+}

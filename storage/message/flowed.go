@@ -1,0 +1,80 @@
+package message
+
+import "strings"
+
+// unflow joins the lines of format=flowed text (RFC 3676) to paragraphs.
+// delSp tells that the space before a soft line break is not part of the text.
+func unflow(text string, delSp bool) string {
+	var (
+		out  strings.Builder
+		open bool
+		deep int
+	)
+
+	out.Grow(len(text))
+
+	text, ended := strings.CutSuffix(text, "\n")
+	lines := 0
+
+	for line := range strings.SplitSeq(text, "\n") {
+		depth := 0
+		for depth < len(line) && line[depth] == '>' {
+			depth++
+		}
+
+		rest := strings.TrimPrefix(line[depth:], " ") // space-stuffing
+		signature := rest == "-- "
+
+		if open && (depth != deep || signature) {
+			out.WriteByte('\n')
+
+			open = false
+		}
+
+		if !open {
+			if lines > 0 && !endsLine(&out) {
+				out.WriteByte('\n')
+			}
+
+			writeQuotePrefix(&out, depth, rest)
+		}
+
+		lines++
+		flowed := strings.HasSuffix(rest, " ") && !signature
+
+		if flowed && delSp {
+			rest = rest[:len(rest)-1]
+		}
+
+		out.WriteString(rest)
+
+		open, deep = flowed, depth
+		if !flowed {
+			out.WriteByte('\n')
+		}
+	}
+
+	joined := out.String()
+	if !ended {
+		joined = strings.TrimSuffix(joined, "\n")
+	}
+
+	return joined
+}
+
+// endsLine reports whether the last thing written was a line end.
+func endsLine(b *strings.Builder) bool {
+	s := b.String()
+
+	return s == "" || s[len(s)-1] == '\n'
+}
+
+func writeQuotePrefix(out *strings.Builder, depth int, rest string) {
+	for range depth {
+		out.WriteByte('>')
+	}
+
+	if depth > 0 && rest != "" {
+		out.WriteByte(' ')
+	}
+}
