@@ -162,7 +162,8 @@ func (w *wire) numbered(number []byte, s *scanner, line []byte) error {
 	return w.skipLine(line)
 }
 
-func (w *wire) statusData(st statusLine) {
+// statusNote remembers what an untagged status says.
+func (w *wire) statusNote(st statusLine) {
 	w.note(func(n *notes) {
 		switch {
 		case st.kind == goimap.StatusResponseTypeBye:
@@ -171,6 +172,10 @@ func (w *wire) statusData(st statusLine) {
 			n.permanent = true
 		}
 	})
+}
+
+func (w *wire) statusData(st statusLine) {
+	w.statusNote(st)
 	if st.code == "COPYUID" {
 		// MOVE tells it in an untagged OK (RFC 6851 section 4.3).
 		w.mu.Lock()

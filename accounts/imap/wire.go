@@ -164,9 +164,16 @@ func (w *wire) noted() notes {
 	return w.notes
 }
 
-// Close drops the connection at once, without the farewell of TLS, which
-// could wait for a peer that does not read.
+// Close is for the library.
 func (w *wire) Close() error {
+	w.abort()
+	return nil
+}
+
+// abort drops the connection at once, without the farewell of TLS, which could
+// wait for a peer that does not read. What closing a connection that is given
+// up may fail with is of no use to anybody.
+func (w *wire) abort() {
 	w.mu.Lock()
 	if !w.closed && w.err == nil {
 		close(w.dead)
@@ -177,7 +184,7 @@ func (w *wire) Close() error {
 	if t, ok := conn.(*tls.Conn); ok {
 		conn = t.NetConn()
 	}
-	return conn.Close()
+	conn.Close()
 }
 
 func (w *wire) LocalAddr() net.Addr  { return w.conn.LocalAddr() }

@@ -84,21 +84,19 @@ func Dial(ctx context.Context, server accounts.Server, password string, o Option
 	opener := &opener{ctx: ctx, s: s, password: password}
 	client := gopop3.New(gopop3.Opt{Host: server.Host, Port: server.Port, Dialer: opener})
 	conn, err := client.NewConn()
+	if err == nil {
+		// A context that has ended meanwhile has interrupted the wire.
+		err = ctx.Err()
+	}
 	if err != nil {
 		if s.wire != nil {
+			// Nothing more than err can come of closing it.
 			s.wire.Close()
 		}
-		return nil, s.dialError(ctx, err)
+		return nil, failure(server, accounts.StepConnect, "opening the session", err)
 	}
 	s.conn = conn
 	return s, nil
-}
-
-func (s *Session) dialError(ctx context.Context, err error) error {
-	if ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
-		err = fmt.Errorf("signing in: %w", ctx.Err())
-	}
-	return failure(s.server, accounts.StepConnect, "opening the session", err)
 }
 
 // opener is the Dialer of go-pop3: it hands over a connection that is signed

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"sync"
 	"time"
@@ -219,5 +218,3 @@ func (w *wire) RemoteAddr() net.Addr { return w.conn.RemoteAddr() }
 func (w *wire) SetDeadline(time.Time) error      { return errors.ErrUnsupported }
 func (w *wire) SetReadDeadline(time.Time) error  { return errors.ErrUnsupported }
 func (w *wire) SetWriteDeadline(time.Time) error { return errors.ErrUnsupported }
-
-var _ io.ReadWriteCloser = (*wire)(nil)

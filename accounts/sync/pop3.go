@@ -83,6 +83,10 @@ func (x *popCheck) receive(ctx context.Context) error {
 	var whole, heads []pop3.Listed
 	limit := int64(x.a.POP3.HeadersOnlyOverKB) << 10
 	for _, l := range x.listed {
+		if l.UIDL == "" {
+			x.r.Problems = append(x.r.Problems, fmt.Sprintf("message %d has no unique id on the server and was left there", l.Number))
+			continue
+		}
 		if _, known := x.ledger[l.UIDL]; known {
 			continue
 		}

@@ -55,3 +55,17 @@ func (l fixedSize) Layout(o []fyne.CanvasObject, s fyne.Size) {
 		one.Resize(s)
 	}
 }
+
+// Tell says something over a window that has to be seen, with nothing to decide.
+func Tell(w fyne.Window, title, text string) *Sheet {
+	s := &Sheet{}
+	ok := NewButton(Outlined, GlyphNone, l10n.T("action.close"), s.Close)
+	box := NewColumn(2,
+		widgets.NewLabel(title, widgets.TextStyle{Bold: true, Size: 1.15, Shrink: true}),
+		widgets.NewParagraph(text, widgets.TextStyle{Tone: widgets.Secondary}),
+		widgets.HBox(layout.NewSpacer(), ok))
+	s.popup = widget.NewModalPopUp(container.New(fixedSize{44 * widgets.Unit}, container.New(layout.NewCustomPaddedLayout(16, 16, 16, 16), box)), w.Canvas())
+	s.popup.Show()
+	w.Canvas().Focus(ok)
+	return s
+}

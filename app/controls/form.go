@@ -175,3 +175,37 @@ func (l fixedLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	o[0].Resize(fyne.NewSize(w, s.Height))
 	o[0].Move(fyne.NewPos(x, 0))
 }
+
+// Middle keeps an object at its own height in the middle of a line, over the line's whole width.
+func Middle(o fyne.CanvasObject) fyne.CanvasObject { return container.New(middleLine{}, o) }
+
+type middleLine struct{}
+
+func (middleLine) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinSize() }
+
+func (middleLine) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	h := min(s.Height, o[0].MinSize().Height)
+	o[0].Resize(fyne.NewSize(s.Width, h))
+	o[0].Move(fyne.NewPos(0, (s.Height-h)/2))
+}
+
+// Beside lays out a name of a fixed width and what it names beside it; the latter may be wrapped.
+func Beside(name float32) fyne.Layout { return besideLayout{name} }
+
+type besideLayout struct{ name float32 }
+
+func (l besideLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(l.name+40, max(o[0].MinSize().Height, o[1].MinSize().Height))
+}
+
+func (l besideLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	w := max(0, s.Width-l.name)
+	nameX, x := float32(0), l.name
+	if l10n.RTL() {
+		nameX, x = w, 0
+	}
+	o[0].Resize(fyne.NewSize(l.name, o[0].MinSize().Height))
+	o[0].Move(fyne.NewPos(nameX, 0))
+	o[1].Resize(fyne.NewSize(w, o[1].MinSize().Height))
+	o[1].Move(fyne.NewPos(x, 0))
+}

@@ -53,7 +53,7 @@ func newListPane(w *Window, m *messages) *listPane {
 	head := container.New(layout.NewCustomPaddedLayout(widgets.Unit, 0, 1.5*widgets.Unit, widgets.Unit),
 		widgets.Border(nil, nil, nil, p.tools(), p.searchField()))
 	bar := container.New(layout.NewCustomPaddedLayout(4, 4, widgets.Unit, 2*widgets.Unit),
-		widgets.Border(nil, nil, p.filters(), nil, container.New(layout.NewCenterVerticalLayout(), p.count)))
+		widgets.Border(nil, nil, p.filters(), nil, controls.Middle(p.count)))
 	top := container.NewVBox(head, bar, widgets.HLine())
 	p.object = container.NewBorder(top, nil, nil, nil, p.list, p.empty)
 	return p

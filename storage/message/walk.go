@@ -91,10 +91,7 @@ func (w *walker) sections(p *Part, body []byte, boundary string, at delimiter, d
 		}
 
 		switch {
-		case at.closing && (!more || next.closing):
-		case at.closing && isBlank(bytes.TrimSpace(section)):
 		case at.closing:
-			// Text between two multiparts of the same boundary.
 		case w.parts >= maxParts:
 			w.remainder(p, body[at.end:])
 

@@ -310,21 +310,25 @@ func (c *session) transaction(verb string, args []string) {
 	case "RETR":
 		c.message(args, 1, -1)
 	case "TOP":
-		lines := -1
-		if len(args) == 2 {
-			lines, _ = strconv.Atoi(args[1])
-		}
-		if lines < 0 {
+		if lines, ok := topLines(args); ok {
+			c.message(args, 2, lines)
+		} else {
 			c.refuse("", "TOP takes a message and a number of lines")
-			return
 		}
-		c.message(args, 2, lines)
 	case "DELE":
 		if i, ok := c.index(args, 1); ok {
 			c.deleted[i] = true
 			c.ok("marked")
 		}
 	}
+}
+
+func topLines(args []string) (int, bool) {
+	if len(args) != 2 {
+		return 0, false
+	}
+	lines, err := strconv.Atoi(args[1])
+	return lines, err == nil && lines >= 0
 }
 
 // index is the message that the first of n arguments names; it answers itself
