@@ -24,9 +24,11 @@ func parseStatus(b []byte) statusLine {
 	st := statusLine{kind: goimap.StatusResponseType(strings.ToUpper(kind))}
 	rest = strings.TrimSpace(rest)
 	if inner, ok := strings.CutPrefix(rest, "["); ok {
-		// "]" can stand in a flag list or an URL, but none of the codes that are
-		// used here has it.
-		if code, text, ok := strings.Cut(inner, "]"); ok {
+		end := "]"
+		if len(inner) > 14 && strings.EqualFold(inner[:14], "PERMANENTFLAGS") {
+			end = ")]" // some servers let ] stand in a flag
+		}
+		if code, text, ok := strings.Cut(inner, end); ok {
 			name, arg, _ := strings.Cut(strings.TrimSpace(code), " ")
 			st.code, st.arg = strings.ToUpper(name), strings.TrimSpace(arg)
 			rest = strings.TrimSpace(text)
@@ -47,8 +49,11 @@ func (st statusLine) line(tag string) []byte {
 		}
 	}
 	text := st.text
-	if text == "" {
+	switch {
+	case text == "":
 		text = "-"
+	case text[0] == '[' && b.Len() == len(tag)+1+len(st.kind):
+		text = " " + text // not to be taken for a code
 	}
 	b.WriteString(" " + text)
 	return b.Bytes()
@@ -152,9 +157,18 @@ func (w *wire) untagged(line []byte) error {
 func (w *wire) numbered(number []byte, s *scanner, line []byte) error {
 	switch kind := strings.ToUpper(string(s.word())); kind {
 	case "EXISTS", "EXPUNGE":
-		if !bytes.Equal(number, []byte("0")) || kind == "EXISTS" {
-			w.emit([]byte("* " + string(number) + " " + kind))
+		count := int(parseUint32(string(number)))
+		if kind == "EXPUNGE" && count == 0 {
+			return nil
 		}
+		w.note(func(n *notes) {
+			if kind == "EXISTS" {
+				n.exists, n.messages = true, count
+			} else {
+				n.messages = max(n.messages-1, 0)
+			}
+		})
+		w.emit([]byte("* " + string(number) + " " + kind))
 		return nil
 	case "FETCH":
 		return w.startFetch(string(number), line[s.pos:])

@@ -2,7 +2,6 @@ package imap
 
 import (
 	"fmt"
-	"io"
 	"net"
 
 	goimap "github.com/emersion/go-imap/v2"
@@ -88,14 +87,11 @@ func (w *wire) exchange(raw *rawCommand, line string, literal []byte, synchroniz
 
 // ended is why the connection is no more.
 func (w *wire) ended() error {
-	err, _ := w.failure()
-	switch err {
-	case nil:
+	_, err := w.failure()
+	if err == nil {
 		return net.ErrClosed
-	case io.EOF:
-		return io.ErrUnexpectedEOF
 	}
-	return err
+	return unexpected(err)
 }
 
 // err is the refusal that a tagged status is, in the library's type.

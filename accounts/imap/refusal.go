@@ -31,15 +31,15 @@ func (u *Unfetched) Unwrap() error { return u.Err }
 // temporaryCodes are those of RFC 5530 and RFC 9051 that may pass by
 // themselves or by what somebody does elsewhere.
 var temporaryCodes = map[goimap.ResponseCode]accounts.Cause{
-	"INUSE":        accounts.CauseBusy,
-	"LIMIT":        accounts.CauseBusy,
-	"UNAVAILABLE":  accounts.CauseTemporary,
-	"SERVERBUG":    accounts.CauseTemporary,
-	"CORRUPTION":   accounts.CauseTemporary,
-	"EXPUNGEISSUED": accounts.CauseTemporary,
-	"OVERQUOTA":    accounts.CauseRejected,
-	"CONTACTADMIN": accounts.CauseRejected,
-	"EXPIRED":      accounts.CausePassword,
+	"INUSE":                accounts.CauseBusy,
+	"LIMIT":                accounts.CauseBusy,
+	"UNAVAILABLE":          accounts.CauseTemporary,
+	"SERVERBUG":            accounts.CauseTemporary,
+	"CORRUPTION":           accounts.CauseTemporary,
+	"EXPUNGEISSUED":        accounts.CauseTemporary,
+	"OVERQUOTA":            accounts.CauseRejected,
+	"CONTACTADMIN":         accounts.CauseRejected,
+	"EXPIRED":              accounts.CausePassword,
 	"AUTHENTICATIONFAILED": accounts.CausePassword,
 	"AUTHORIZATIONFAILED":  accounts.CausePassword,
 }
@@ -135,7 +135,7 @@ func (s *Session) fail(ctx context.Context, step accounts.Step, err error) error
 	if f := (*accounts.Failure)(nil); errors.As(err, &f) {
 		return err
 	}
-	cut, bye := s.wire.failure()
+	bye, cut := s.wire.failure()
 	switch {
 	case cut != nil && bye != "":
 		return accounts.Fail(s.server, step, byeCause(bye), bye, cut)

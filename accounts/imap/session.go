@@ -88,7 +88,7 @@ func Dial(ctx context.Context, server accounts.Server, password string, o Option
 	if o.Timeout <= 0 {
 		o.Timeout = defaultTimeout
 	}
-	if o.IdleFor <= 0 {
+	if o.IdleFor <= 0 || o.IdleFor > defaultIdleFor {
 		o.IdleFor = defaultIdleFor
 	}
 	conn, err := o.Dialer.Dial(ctx, server)
@@ -110,13 +110,16 @@ func Dial(ctx context.Context, server accounts.Server, password string, o Option
 		return nil, accounts.Fail(server, d.step, "", "", err)
 	}
 	s := &Session{server: server, options: o, wire: w, caps: capsOf(d.caps)}
-	s.start(d.caps)
+	if err := s.start(d.caps); err != nil {
+		w.abort()
+		return nil, accounts.Fail(server, accounts.StepGreet, accounts.CauseClosed, "", err)
+	}
 	return s, nil
 }
 
 // start hands the signed-in connection to the library as one on which the
 // server asks for no signing in (PREAUTH), with what it can do.
-func (s *Session) start(caps goimap.CapSet) {
+func (s *Session) start(caps goimap.CapSet) error {
 	names := []string{"IMAP4rev1"}
 	for c := range caps {
 		// A server that knows both revisions speaks the older one until it is
@@ -139,6 +142,7 @@ func (s *Session) start(caps goimap.CapSet) {
 			Fetch: s.stray,
 		},
 	})
+	return s.client.WaitGreeting()
 }
 
 func capsOf(c goimap.CapSet) Caps {
@@ -233,7 +237,7 @@ func (s *Session) Noop(ctx context.Context) error {
 func (s *Session) Logout(ctx context.Context) error {
 	err := s.op(ctx, accounts.StepReceive, func() error {
 		err := s.client.Logout().Wait()
-		if cut, _ := s.wire.failure(); errors.Is(cut, io.EOF) {
+		if _, cut := s.wire.failure(); errors.Is(cut, io.EOF) {
 			return nil
 		}
 		return err

@@ -248,7 +248,7 @@ func (d *dialogue) lost(err error) error {
 	if d.ctx.Err() != nil {
 		return d.ctx.Err()
 	}
-	cut, bye := d.wire.failure()
+	bye, cut := d.wire.failure()
 	if cut != nil {
 		err = cut
 	}
@@ -306,8 +306,7 @@ func (d *dialogue) ways() []string {
 			ways = append(ways, mechanism)
 		}
 	}
-	plainToo := slices.Contains(ways, "PLAIN") || slices.Contains(ways, "LOGIN")
-	if !d.caps.Has(goimap.CapLoginDisabled) && !plainToo {
+	if !d.caps.Has(goimap.CapLoginDisabled) {
 		ways = append(ways, loginCommand)
 	}
 	return ways
@@ -327,19 +326,19 @@ func (d *dialogue) offers() []string {
 }
 
 // tryNext tells whether another mechanism may do better: after one that the
-// server does not know after all, and after a challenge that failed on an
-// encrypted connection, because the server may keep its passwords in another
-// form. An unencrypted connection is not brought to give up the password so.
+// server does not know after all, and after a challenge that failed, because
+// the server may keep its passwords in another form. On an unencrypted
+// connection no failed challenge brings this side to send the password itself.
 func (d *dialogue) tryNext(way string, err error) bool {
 	var e *goimap.Error
 	if !errors.As(err, &e) {
 		return false
 	}
-	if e.Type == goimap.StatusResponseTypeBad || e.Code == goimap.ResponseCodeCannot {
-		return true
-	}
 	challenge := way != "PLAIN" && way != "LOGIN" && way != loginCommand
-	return challenge && d.server.Security != accounts.Plain && signInCause(e) == accounts.CausePassword
+	if challenge {
+		return d.server.Security != accounts.Plain && signInCause(e) != accounts.CauseTemporary
+	}
+	return e.Type == goimap.StatusResponseTypeBad || e.Code == goimap.ResponseCodeCannot
 }
 
 // signInCause is what a refused sign-in means. Without a code it is about the
@@ -398,7 +397,10 @@ func (d *dialogue) exchange(name string, m mechanism, initialResponse bool) erro
 			if err := st.err(); err != nil {
 				return err
 			}
-			return m.verify()
+			if err := m.verify(); err != nil {
+				return accounts.Fail(d.server, d.step, accounts.CauseProtocol, "", err)
+			}
+			return nil
 		}
 		var response []byte
 		if hasFirst {

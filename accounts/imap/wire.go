@@ -72,6 +72,11 @@ type notes struct {
 	code string
 	// permanent tells that PERMANENTFLAGS came, though perhaps empty.
 	permanent bool
+	// messages counts those in the open mailbox, since exists tells that the
+	// server said how many there are. The library's own count is late: it may
+	// still be that of the mailbox before when SELECT has ended.
+	exists   bool
+	messages int
 }
 
 func newWire(conn net.Conn, timeout time.Duration, trace *transcript) *wire {
@@ -146,10 +151,10 @@ func (w *wire) failedLocked(err error) {
 }
 
 // failure is what ended the connection, and the server's last words.
-func (w *wire) failure() (err error, bye string) {
+func (w *wire) failure() (bye string, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.err, w.notes.bye
+	return w.notes.bye, w.err
 }
 
 func (w *wire) note(change func(*notes)) {
@@ -342,6 +347,13 @@ func (w *wire) skipLine(line []byte) error {
 }
 
 func (w *wire) emit(line []byte) { w.buf = append(append(w.buf, line...), '\r', '\n') }
+
+// forgetParts drops what nobody took.
+func (w *wire) forgetParts() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	clear(w.parts)
+}
 
 // takeParts is the number of attachments that the structure of a message told
 // of, once.

@@ -451,7 +451,7 @@ func (x *execution) onMailbox(op *storage.Operation) error {
 		if gone {
 			break
 		}
-		if err := x.s.Create(x.ctx, op.Name); err != nil && !imap.AlreadyExists(err) {
+		if err := x.s.Create(x.ctx, op.Name); err != nil && !imap.Exists(err) {
 			return err
 		}
 		if err := x.s.Subscribe(x.ctx, op.Name, true); err != nil && !imap.Permanent(err) {

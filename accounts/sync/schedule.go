@@ -324,4 +324,3 @@ func (e *Engine) idle(ctx context.Context, a *accounts.Account) error {
 	}
 	return s.Idle(ctx, func(imap.Event) { e.wakeUp(a.ID, true) })
 }
-

@@ -3,6 +3,7 @@ package bidi
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/image/math/fixed"
 )
@@ -28,7 +29,9 @@ type Document struct {
 
 // para is a paragraph, or a part of one that is too long.
 type para struct {
-	text    []rune
+	source  string    // as it was set; made runes of when it is first looked at
+	text    []rune    // nil while source stands for it
+	n       int       // runes
 	newline bool      // a newline follows, else the next part or the end
 	own     Direction // of its first strong letter; Auto when it has none
 	dir     Direction // as it is laid out
@@ -40,10 +43,20 @@ type para struct {
 
 func (p *para) length() int {
 	if p.newline {
-		return len(p.text) + 1
+		return p.n + 1
 	}
-	return len(p.text)
+	return p.n
 }
+
+func (p *para) runes() []rune {
+	if p.text == nil {
+		p.text, p.source = []rune(p.source), ""
+	}
+	return p.text
+}
+
+// part makes a paragraph of runes.
+func part(text []rune) *para { return &para{text: text, n: len(text)} }
 
 // NewDocument makes an empty document: size is the em and width the column, in pixels; fallback is the direction of a
 // paragraph that has no strong letter and none before it.
@@ -56,13 +69,16 @@ func (e *Engine) NewDocument(size float32, width int, fallback Direction) *Docum
 // SetBold makes runes [start, end) of each pair bold. The pairs are sorted and do not overlap; they are not moved by
 // later changes of the text.
 func (d *Document) SetBold(ranges [][2]int) {
+	before := len(d.bold)
 	d.bold = d.bold[:0]
 	for _, r := range ranges {
 		if r[0] < r[1] {
 			d.bold = append(d.bold, boldRange{r[0], r[1]})
 		}
 	}
-	d.forget()
+	if len(d.bold) > 0 || before > 0 {
+		d.forget()
+	}
 }
 
 // SetSize changes the em.
@@ -107,7 +123,20 @@ func (d *Document) forget() {
 
 // SetText replaces the whole text, which must be normal (Normalize).
 func (d *Document) SetText(text string) {
-	d.paras = split([]rune(text))
+	d.paras = d.paras[:0:0]
+	for {
+		line, rest, newline := strings.Cut(text, "\n")
+		if n := utf8.RuneCountInString(line); n <= maxParagraph {
+			d.paras = append(d.paras, &para{source: line, n: n, newline: newline})
+		} else {
+			d.paras = append(d.paras, split([]rune(line))...)
+			d.paras[len(d.paras)-1].newline = newline
+		}
+		if !newline {
+			break
+		}
+		text = rest
+	}
 	d.directions(0, len(d.paras))
 	d.dirty = true
 }
@@ -124,13 +153,14 @@ func split(text []rune) []*para {
 		line := text[:end:end]
 		for len(line) > maxParagraph {
 			cut := cutAt(line)
-			out = append(out, &para{text: line[:cut:cut]})
+			out = append(out, part(line[:cut:cut]))
 			line = line[cut:]
 		}
-		out = append(out, &para{text: line, newline: newline})
+		out = append(out, part(line))
 		if !newline {
 			return out
 		}
+		out[len(out)-1].newline = true
 		text = text[end+1:]
 	}
 }
@@ -151,7 +181,7 @@ func (d *Document) directions(from, to int) {
 	for i := from; i < len(d.paras); i++ {
 		p := d.paras[i]
 		if i < to {
-			p.own = d.engine.firstStrong(p.text)
+			p.own = d.engine.firstStrong(p)
 		}
 		dir := d.direction(i)
 		if dir != p.dir {
@@ -163,22 +193,33 @@ func (d *Document) directions(from, to int) {
 	}
 }
 
-func (e *Engine) firstStrong(text []rune) Direction {
+func (e *Engine) firstStrong(p *para) Direction {
 	const most = 512 // enough for any real paragraph, and bounds the cost of a hostile one
-	text = text[:min(len(text), most)]
-	for _, c := range text {
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' {
-			return LTR
-		}
-		if c >= 'ء' && c <= 'ی' {
-			return RTL
-		}
-		if c > '~' {
-			break
+	if p.text == nil {
+		for _, c := range p.source[:min(len(p.source), 64)] { // most begin with a letter
+			if dir := letterDirection(c); dir != Auto {
+				return dir
+			}
+			if c > '~' {
+				break
+			}
 		}
 	}
+	text := p.runes()
+	text = text[:min(len(text), most)]
 	e.resolver.classify(text)
 	return e.resolver.firstStrong(0, len(text), Auto)
+}
+
+// letterDirection knows the letters of English and Persian only.
+func letterDirection(c rune) Direction {
+	switch {
+	case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z':
+		return LTR
+	case c >= 'ء' && c <= 'غ', c >= 'ف' && c <= 'ي', c == 'پ', c == 'چ', c == 'ژ', c == 'ک', c == 'گ', c == 'ی':
+		return RTL
+	}
+	return Auto
 }
 
 func (d *Document) direction(i int) Direction {
@@ -207,7 +248,11 @@ func (d *Document) Len() int {
 func (d *Document) Text() string {
 	var b strings.Builder
 	for _, p := range d.paras {
-		b.WriteString(string(p.text))
+		if p.text == nil {
+			b.WriteString(p.source)
+		} else {
+			b.WriteString(string(p.text))
+		}
 		if p.newline {
 			b.WriteByte('\n')
 		}
@@ -221,11 +266,11 @@ func (d *Document) Slice(from, to int) []rune {
 	i, at := d.find(from)
 	for ; i < len(d.paras) && at < to; i++ {
 		p := d.paras[i]
-		a, b := max(from-at, 0), min(to-at, len(p.text))
+		a, b := max(from-at, 0), min(to-at, p.n)
 		if a < b {
-			out = append(out, p.text[a:b]...)
+			out = append(out, p.runes()[a:b]...)
 		}
-		if p.newline && from <= at+len(p.text) && at+len(p.text) < to {
+		if p.newline && from <= at+p.n && at+p.n < to {
 			out = append(out, '\n')
 		}
 		at += p.length()
@@ -239,8 +284,8 @@ func (d *Document) Rune(at int) rune {
 		return 0
 	}
 	i, start := d.find(at)
-	if p := d.paras[i]; at-start < len(p.text) {
-		return p.text[at-start]
+	if p := d.paras[i]; at-start < p.n {
+		return p.runes()[at-start]
 	}
 	return '\n'
 }
@@ -258,17 +303,17 @@ func (d *Document) Replace(from, to int, text []rune) {
 	first, start := d.find(from)
 	last, lastStart := d.find(to)
 	for first > 0 && !d.paras[first-1].newline { // join a long paragraph's parts, they may be cut elsewhere now
-		if len(d.paras[first].text)+len(text) <= maxParagraph && first == last {
+		if d.paras[first].n+len(text) <= maxParagraph && first == last {
 			break
 		}
 		first--
-		start -= len(d.paras[first].text)
+		start -= d.paras[first].n
 	}
-	joined := slices.Concat(d.paras[first].text, nil)[:0]
+	var joined []rune
 	for i, at := first, start; i <= last; i++ {
 		p := d.paras[i]
 		if at < from {
-			whole := p.text
+			whole := p.runes()
 			if p.newline {
 				whole = append(slices.Clone(whole), '\n')
 			}
@@ -277,10 +322,10 @@ func (d *Document) Replace(from, to int, text []rune) {
 		at += p.length()
 	}
 	joined = append(joined, text...)
-	joined = append(joined, d.paras[last].text[to-lastStart:]...)
+	joined = append(joined, d.paras[last].runes()[to-lastStart:]...)
 	for !d.paras[last].newline && last+1 < len(d.paras) && (len(joined) > maxParagraph || len(joined) == 0) {
 		last++
-		joined = append(joined, d.paras[last].text...)
+		joined = append(joined, d.paras[last].runes()...)
 	}
 	fresh := split(joined)
 	fresh[len(fresh)-1].newline = d.paras[last].newline
@@ -327,7 +372,7 @@ func (d *Document) lineHeight() int {
 // estimate guesses a height from the number of runes, half an em each.
 func (d *Document) estimate(p *para, lineHeight int) int {
 	perLine := max(1, 2*d.width*64/int(d.size))
-	return lineHeight * max(1, (len(p.text)+perLine-1)/perLine)
+	return lineHeight * max(1, (p.n+perLine-1)/perLine)
 }
 
 // layout breaks paragraph i into lines, if it is not broken already.
@@ -338,7 +383,7 @@ func (d *Document) layout(i int) *para {
 	}
 	d.sum()
 	if p.s == nil {
-		p.s = d.engine.shape(p.text, d.size, p.dir, d.boldIn(i))
+		p.s = d.engine.shape(p.runes(), d.size, p.dir, d.boldIn(i))
 	}
 	p.lines = p.lines[:0]
 	for _, l := range p.s.wrap(fixed.I(d.width)) {
@@ -359,7 +404,7 @@ func (d *Document) boldIn(i int) []boldRange {
 		return nil
 	}
 	start := d.runes.upTo(i)
-	end := start + len(d.paras[i].text)
+	end := start + d.paras[i].n
 	var out []boldRange
 	k, _ := slices.BinarySearchFunc(d.bold, start, func(b boldRange, at int) int { return b.end - at - 1 })
 	for ; k < len(d.bold) && d.bold[k].start < end; k++ {

@@ -14,12 +14,12 @@ func (d *Document) Step(at int, forward bool) int {
 		p := d.paras[i]
 		start -= p.length()
 		if p.newline {
-			return start + len(p.text)
+			return start + p.n
 		}
-		in = len(p.text)
+		in = p.n
 	}
 	p := d.paras[i]
-	if forward && in == len(p.text) {
+	if forward && in == p.n {
 		return min(at+1, d.Len())
 	}
 	marks := d.layout(i).s.marks
@@ -88,12 +88,12 @@ func (d *Document) Word(at int) (from, to int) {
 // Paragraph returns the runes of the paragraph at an offset, without its newline.
 func (d *Document) Paragraph(at int) (from, to int) {
 	i, start := d.find(at)
-	from, to = start, start+len(d.paras[i].text)
+	from, to = start, start+d.paras[i].n
 	for k := i; k > 0 && !d.paras[k-1].newline; k-- {
-		from -= len(d.paras[k-1].text)
+		from -= d.paras[k-1].n
 	}
 	for k := i; !d.paras[k].newline && k+1 < len(d.paras); k++ {
-		to += len(d.paras[k+1].text)
+		to += d.paras[k+1].n
 	}
 	return from, to
 }

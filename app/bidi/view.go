@@ -79,10 +79,8 @@ func (d *Document) LineOf(at Place) Placed {
 // LineAt returns the line at a height, the first or last one beyond the ends.
 func (d *Document) LineAt(y int) Placed {
 	d.sum()
-	i, top := d.heights.find(max(y, 0))
-	if i >= len(d.paras) {
-		i = len(d.paras) - 1
-	}
+	i, _ := d.heights.find(max(y, 0))
+	i = min(i, len(d.paras)-1)
 	p := d.layout(i)
 	top, base := d.heights.upTo(i), d.runes.upTo(i)
 	for k, l := range p.lines {
@@ -124,3 +122,6 @@ func (d *Document) Direction(at int) Direction {
 	i, _ := d.find(at)
 	return d.paras[i].dir
 }
+
+// Width returns the column in pixels.
+func (d *Document) Width() int { return d.width }

@@ -32,7 +32,7 @@ type Streams struct {
 
 // verbs are what can be asked for. A verb returns usageError for words it does
 // not understand.
-var verbs = map[string]func(context.Context, *call) error{
+var verbs = map[string]func(*call, context.Context) error{
 	"account": (*call).account, "check": (*call).check, "folders": (*call).folders, "list": (*call).list,
 	"show": (*call).show, "mark": (*call).mark, "move": (*call).move, "delete": (*call).delete,
 	"send": (*call).send, "outbox": (*call).outbox, "search": (*call).search, "export": (*call).export,
@@ -89,7 +89,7 @@ func Run(ctx context.Context, engine *mailsync.Engine, args []string, s Streams)
 		fmt.Fprintf(s.Err, "%q is not a verb. There are:\n%s\n", c.verb, Help)
 		return Usage
 	}
-	err := run(ctx, c)
+	err := run(c, ctx)
 	var wrong usageError
 	switch {
 	case err == nil:

@@ -230,7 +230,7 @@ func (c *call) showText(m *storage.Message, data []byte) error {
 		b.WriteByte('\n')
 	}
 	for _, p := range parsed.Attachments() {
-		fmt.Fprintf(&b, "[%s, %s]\n", oneField(p.Filename), p.ContentType)
+		fmt.Fprintf(&b, "[%s, %s]\n", oneField(p.Name()), p.MediaType)
 	}
 	_, err := io.WriteString(c.Out, b.String())
 	return err

@@ -27,6 +27,8 @@ type peyk struct {
 	store  *storage.Store
 	engine *mailsync.Engine
 	roots  *x509.CertPool
+	// trace is what was said to the servers.
+	trace bytes.Buffer
 }
 
 // newPeyk starts in a new folder. At the test's end the store must pass its own
@@ -36,6 +38,12 @@ func newPeyk(t *testing.T, roots *x509.CertPool) *peyk {
 	p := &peyk{t: t, dir: t.TempDir(), roots: roots}
 	p.open()
 	t.Cleanup(func() {
+		if dir := os.Getenv("PEYK_TEST_TRACE"); dir != "" && t.Failed() {
+			name := filepath.Join(dir, strings.ReplaceAll(t.Name(), "/", "-")+"-"+filepath.Base(p.dir))
+			if err := os.WriteFile(name, p.trace.Bytes(), 0o600); err != nil {
+				t.Error(err)
+			}
+		}
 		p.must("verify")
 		p.close()
 	})
@@ -53,7 +61,7 @@ func (p *peyk) open() {
 		p.t.Fatal(err)
 	}
 	p.engine = mailsync.New(p.store, secrets, mailsync.Options{
-		Dialer: &dial.Dialer{RootCAs: p.roots, Timeout: 5 * time.Second}, Timeout: 20 * time.Second, HelloName: "localhost",
+		Dialer: &dial.Dialer{RootCAs: p.roots, Timeout: 5 * time.Second}, Timeout: 20 * time.Second, HelloName: "localhost", Trace: &p.trace,
 	})
 }
 
@@ -103,8 +111,12 @@ func passwordFile(t *testing.T, password string) string {
 // add makes an account on the test's servers; words may change any of it.
 func (p *peyk) add(name, user, protocol string, port int, security string, words ...string) {
 	p.t.Helper()
+	email := user
+	if !strings.Contains(user, "@") {
+		email += "@example.org"
+	}
 	p.must(append([]string{
-		"account", "add", "-name", name, "-email", user + "@example.org", "-protocol", protocol,
+		"account", "add", "-name", name, "-email", email, "-protocol", protocol,
 		"-host", servertest.Host, "-port", fmt.Sprint(port), "-security", security, "-user", user,
 		"-password-file", passwordFile(p.t, servertest.Password),
 	}, words...)...)

@@ -128,7 +128,7 @@ func TestSendArrivesOnce(t *testing.T) {
 	}{{"starttls", exim.SMTP}, {"tls", exim.SMTPS}, {"none", exim.SMTP}} {
 		for _, protocol := range []string{"imap", "pop3"} {
 			t.Run(way.security+" "+protocol, func(t *testing.T) {
-				me, you := "me-"+way.security+"-"+protocol, "you-"+way.security+"-"+protocol
+				me, you := "me-"+way.security+"-"+protocol+"@example.org", "you-"+way.security+"-"+protocol+"@example.org"
 				p := newPeyk(t, roots)
 				port := dovecot.IMAPS
 				if protocol == "pop3" {
@@ -136,7 +136,7 @@ func TestSendArrivesOnce(t *testing.T) {
 				}
 				p.add("a", me, protocol, port, "tls",
 					"-smtp-host", servertest.Host, "-smtp-port", fmt.Sprint(way.port), "-smtp-security", way.security)
-				mail := fmt.Sprintf("From: %[1]s@example.org\r\nTo: %[2]s@example.org\r\nBcc: hidden-%[2]s@example.org\r\n"+
+				mail := fmt.Sprintf("From: %[1]s\r\nTo: %[2]s\r\nBcc: hidden-%[2]s\r\n"+
 					"Subject: =?utf-8?B?2LPZhNin2YU=?=\r\n\r\n.dots\r\n\r\n..and more\r\nسلام\r\n", me, you)
 				code, _, errs := p.run([]byte(mail), "send", "-account", "a", "-now")
 				if code != Done {
@@ -215,7 +215,7 @@ func TestTwoWays(t *testing.T) {
 			"Trash":   {"number 3": ""},
 		} {
 			if got := p.flagsBySubject(folder); !equal(got, want) {
-				t.Errorf("%s holds %v, want %v", folder, got, want)
+				t.Errorf("%s of %s holds %v, want %v", folder, p.dir, got, want)
 			}
 		}
 	}

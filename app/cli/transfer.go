@@ -53,7 +53,8 @@ func (c *call) send(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the message: %w", err)
 	}
-	raw = complete(raw, a.Identity().Address().String(), c.store.Now())
+	from := a.Identity().Address()
+	raw = complete(raw, from.String(), c.store.Now())
 	id, err := c.engine.Send(ctx, a.ID, raw, mailsync.SendOptions{Now: *now})
 	if err != nil {
 		return err

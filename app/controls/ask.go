@@ -12,6 +12,9 @@ import (
 
 // Sheet is a question over a window.
 type Sheet struct {
+	// OnCancel hears that the person does not agree.
+	OnCancel func()
+
 	popup *widget.PopUp
 	do    func() bool
 }
@@ -20,7 +23,7 @@ type Sheet struct {
 func Ask(w fyne.Window, title string, content fyne.CanvasObject, yes string, kind Kind, do func() bool) *Sheet {
 	s := &Sheet{do: do}
 	agree := NewButton(kind, GlyphNone, yes, s.Confirm)
-	cancel := NewButton(Quiet, GlyphNone, l10n.T("action.cancel"), s.Close)
+	cancel := NewButton(Quiet, GlyphNone, l10n.T("action.cancel"), s.cancel)
 	box := NewColumn(2,
 		widgets.NewLabel(title, widgets.TextStyle{Bold: true, Size: 1.15, Shrink: true}),
 		content,
@@ -36,6 +39,13 @@ func Ask(w fyne.Window, title string, content fyne.CanvasObject, yes string, kin
 func (s *Sheet) Confirm() {
 	if s.do() {
 		s.Close()
+	}
+}
+
+func (s *Sheet) cancel() {
+	s.Close()
+	if s.OnCancel != nil {
+		s.OnCancel()
 	}
 }
 

@@ -48,6 +48,7 @@ type Button struct {
 	pressed  bool
 	disabled bool
 	selected bool
+	iconLast bool
 }
 
 // NewButton makes a button.
@@ -82,6 +83,12 @@ func (b *Button) SetText(s string) {
 // SetGlyph changes the glyph of a button that was made with one.
 func (b *Button) SetGlyph(g Glyph) {
 	b.icon.Set(g, b.icon.tone)
+}
+
+// IconLast puts the glyph behind the text, as for what unfolds.
+func (b *Button) IconLast() {
+	b.iconLast = true
+	b.Refresh()
 }
 
 // SetTone colours the glyph and the text of a quiet button.
@@ -244,7 +251,7 @@ func (r *buttonRenderer) Layout(s fyne.Size) {
 	textW := min(b.text.NaturalWidth()+1, s.Width-2*b.padding()-iconSide-widgets.Unit)
 	x := (s.Width - textW - iconSide - widgets.Unit) / 2
 	iconX, textX := x, x+iconSide+widgets.Unit
-	if l10n.RTL() {
+	if l10n.RTL() != b.iconLast {
 		textX, iconX = x, x+textW+widgets.Unit
 	}
 	b.icon.Resize(fyne.NewSquareSize(iconSide))

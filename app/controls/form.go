@@ -1,8 +1,13 @@
 package controls
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
 
 	"peyk/app/l10n"
 	"peyk/app/widgets"
@@ -208,4 +213,50 @@ func (l besideLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	o[0].Move(fyne.NewPos(nameX, 0))
 	o[1].Resize(fyne.NewSize(w, o[1].MinSize().Height))
 	o[1].Move(fyne.NewPos(x, 0))
+}
+
+// WideRow puts a field over the whole width; the returned row can say what is wrong with it.
+func (f *Form) WideRow(field fyne.CanvasObject) *FormRow {
+	r := newFormRow("", field, 0)
+	f.box.Add(r.box)
+	return r
+}
+
+// Refresh lays the form out anew after rows changed their height.
+func (f *Form) Refresh() { f.box.Refresh() }
+
+// Framed draws a hairline around an object.
+func Framed(o fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewStack(newFrame(), container.New(layout.NewCustomPaddedLayout(4, 4, 4, 4), o))
+}
+
+// frame is a hairline around its place.
+type frame struct {
+	widget.BaseWidget
+	line *canvas.Rectangle
+}
+
+func newFrame() *frame {
+	f := &frame{line: canvas.NewRectangle(color.Transparent)}
+	f.line.StrokeWidth, f.line.CornerRadius = 1, corner
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+func (f *frame) CreateRenderer() fyne.WidgetRenderer {
+	r := &frameRenderer{f}
+	r.Refresh()
+	return r
+}
+
+type frameRenderer struct{ f *frame }
+
+func (r *frameRenderer) Destroy()                     {}
+func (r *frameRenderer) MinSize() fyne.Size           { return fyne.Size{} }
+func (r *frameRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.f.line} }
+func (r *frameRenderer) Layout(s fyne.Size)           { r.f.line.Resize(s) }
+
+func (r *frameRenderer) Refresh() {
+	r.f.line.StrokeColor = widgets.Color(widgets.ColorHairline)
+	r.f.line.Refresh()
 }

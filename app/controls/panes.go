@@ -200,7 +200,7 @@ type paneBar struct {
 	hover bool
 }
 
-func (b *paneBar) Cursor() desktop.Cursor        { return desktop.HResizeCursor }
+func (b *paneBar) Cursor() desktop.Cursor         { return desktop.HResizeCursor }
 func (b *paneBar) MouseIn(*desktop.MouseEvent)    { b.hover = true; b.Refresh() }
 func (b *paneBar) MouseMoved(*desktop.MouseEvent) {}
 func (b *paneBar) MouseOut()                      { b.hover = false; b.Refresh() }

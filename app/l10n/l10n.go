@@ -204,7 +204,7 @@ func (c *catalogue) disturbs(s string) bool {
 	}
 	levels, _ := bidi.Levels([]rune(s), dir)
 	for i, r := range []rune(s) {
-		if levels[i]&1 != 0 != (dir == bidi.RTL) && (r < '۰' || r > '۹') {
+		if levels[i]&1 != 0 != (dir == bidi.RTL) && !inPersianNumber(r) {
 			return true
 		}
 		if r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
@@ -213,3 +213,6 @@ func (c *catalogue) disturbs(s string) bool {
 	}
 	return false
 }
+
+// inPersianNumber tells what numbers and clocks are written with, which keep their order in any Persian sentence.
+func inPersianNumber(r rune) bool { return r >= '۰' && r <= '۹' || r == ':' || r == '٫' || r == '٬' }

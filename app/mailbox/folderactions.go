@@ -19,7 +19,7 @@ func (w *Window) ask(title, sentence, yes string, do func()) {
 // askName asks for the name of a folder.
 func (w *Window) askName(title, name, yes string, do func(name string)) {
 	field := widgets.NewField()
-	field.Placeholder = l10n.T("folder.name")
+	field.SetPlaceholder(l10n.T("folder.name"))
 	field.SetText(name)
 	sheet := controls.Ask(w.o.Window, title, field, yes, controls.Primary, func() bool {
 		name := strings.TrimSpace(field.Text())

@@ -8,6 +8,7 @@ import (
 	"peyk/app/controls"
 	"peyk/app/l10n"
 	"peyk/storage"
+	"peyk/storage/search"
 )
 
 // folderRow is one line of the folder pane.
@@ -155,6 +156,7 @@ func accountRows(a storage.Account, boxes []storage.Mailbox) []folderRow {
 func specialRow(m *storage.Mailbox) folderRow {
 	row := plainRow(m)
 	row.name, row.glyph = RoleName(m.Role), roleGlyphs[m.Role]
+	row.strong = false
 	switch m.Role {
 	case storage.RoleDrafts:
 		row.count = m.Counts.Total
@@ -208,7 +210,7 @@ func ordinaryRows(own, all []storage.Mailbox) []folderRow {
 func comparePaths(a, b *storage.Mailbox) int {
 	x, y := parts(a), parts(b)
 	for i := range min(len(x), len(y)) {
-		if c := cmp.Or(cmp.Compare(fold(x[i]), fold(y[i])), cmp.Compare(x[i], y[i])); c != 0 {
+		if c := cmp.Or(cmp.Compare(search.Fold(x[i]), search.Fold(y[i])), cmp.Compare(x[i], y[i])); c != 0 {
 			return c
 		}
 	}
@@ -298,4 +300,3 @@ func (t *folderTree) first() (Scope, bool) {
 	}
 	return Scope{}, false
 }
-

@@ -61,7 +61,7 @@ func newListPane(w *Window, m *messages) *listPane {
 
 func (p *listPane) searchField() fyne.CanvasObject {
 	p.search = widgets.NewField()
-	p.search.Placeholder = l10n.T("list.search")
+	p.search.SetPlaceholder(l10n.T("list.search"))
 	p.search.OnChanged = p.searchTyped
 	p.search.OnSubmitted = func(string) { controls.Focus(p.list) }
 	p.search.OnKey = func(ev *fyne.KeyEvent) bool {
@@ -119,10 +119,7 @@ func (p *listPane) setFilter(f Filter) {
 func (p *listPane) show(s Scope) {
 	if s.Kind != Found {
 		p.stopSearchTimer()
-		if p.search.Text() != "" {
-			p.search.SetText("")
-			p.stopSearchTimer()
-		}
+		p.search.SetText("")
 	}
 	for i, b := range p.tabs {
 		b.SetSelected(Filter(i) == Everything)
@@ -165,7 +162,11 @@ func (p *listPane) find(query string) {
 }
 
 func (p *listPane) endSearch() {
+	p.stopSearchTimer()
 	p.search.SetText("")
+	if p.m.scope.Kind == Found {
+		p.w.Show(p.before)
+	}
 	controls.Focus(p.list)
 }
 

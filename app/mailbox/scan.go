@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"peyk/storage"
+	"peyk/storage/search"
 )
 
 // Scanner finds messages by looking at the sender, subject and preview of every row. It needs no index and is good for
@@ -17,7 +18,7 @@ const scanBatch = 500
 
 // Search implements Finder: all words must be there, in any of the fields, without regard to case.
 func (s Scanner) Search(ctx context.Context, query string, limit int) ([]storage.MessageID, error) {
-	words := strings.Fields(fold(query))
+	words := strings.Fields(search.Fold(query))
 	if len(words) == 0 {
 		return nil, nil
 	}
@@ -60,7 +61,7 @@ func matches(m *storage.Message, words []string) bool {
 	for _, a := range slices.Concat(m.From, m.To, m.Cc) {
 		b.WriteString("\n" + a.Name + "\n" + a.Address)
 	}
-	text := fold(b.String())
+	text := search.Fold(b.String())
 	for _, w := range words {
 		if !strings.Contains(text, w) {
 			return false
@@ -68,14 +69,3 @@ func matches(m *storage.Message, words []string) bool {
 	}
 	return true
 }
-
-// persianFolds makes letters equal that only look alike: Arabic and Persian forms of yeh and kaf, the digits, and the
-// joiner that a person may or may not type.
-var persianFolds = strings.NewReplacer(
-	"ي", "ی", "ى", "ی", "ك", "ک", "ة", "ه", "ۀ", "ه", "أ", "ا", "إ", "ا", "آ", "ا",
-	"\u200c", "", "\u0654", "", "\u0640", "",
-	"۰", "0", "۱", "1", "۲", "2", "۳", "3", "۴", "4", "۵", "5", "۶", "6", "۷", "7", "۸", "8", "۹", "9",
-	"٠", "0", "١", "1", "٢", "2", "٣", "3", "٤", "4", "٥", "5", "٦", "6", "٧", "7", "٨", "8", "٩", "9",
-)
-
-func fold(s string) string { return strings.ToLower(persianFolds.Replace(s)) }

@@ -396,3 +396,8 @@ func (footLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	}
 }
 
+// IsDraft tells whether a message lies among the drafts.
+func (w *Window) IsDraft(m *storage.Message) bool {
+	role, _ := w.roleOf(m.Mailbox)
+	return role == storage.RoleDrafts
+}

@@ -45,6 +45,7 @@ func newHead(m *storage.Message, isOwn func(address string) bool, changed func()
 	h.notes = controls.NewColumn(1)
 	h.toggle = controls.NewButton(controls.Quiet, controls.ChevronDown, l10n.T("message.to", "names", recipients(m, isOwn)), h.flip)
 	h.toggle.SetTone(widgets.Secondary)
+	h.toggle.IconLast()
 	h.box = controls.NewColumn(1.5,
 		widgets.NewParagraph(subject, widgets.TextStyle{Size: subjectSize, Tone: tone, Bold: true}),
 		h.people(m), h.details, h.notes)
@@ -52,7 +53,7 @@ func newHead(m *storage.Message, isOwn func(address string) bool, changed func()
 }
 
 func (h *head) object() fyne.CanvasObject {
-	return container.New(layout.NewCustomPaddedLayout(2*widgets.Unit, widgets.Unit, 0, 0), h.box)
+	return container.New(layout.NewCustomPaddedLayout(2*widgets.Unit, widgets.Unit, 2*widgets.Unit, 2*widgets.Unit), h.box)
 }
 
 func (h *head) flip() {

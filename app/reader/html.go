@@ -155,7 +155,9 @@ func (w *htmlWriter) write(s string) {
 // cutSpace takes a word off the front, or a stretch of white space (then the word is empty). A no-break space is part
 // of a word unless it stands alone, as it does where newsletters fill lines with it.
 func cutSpace(s string) (word, rest string) {
-	collapses := func(r rune) bool { return r == ' ' || r == '\t' || r == '\n' || r == '\r' || r == '\f' || r == '\u00a0' }
+	collapses := func(r rune) bool {
+		return r == ' ' || r == '\t' || r == '\n' || r == '\r' || r == '\f' || r == '\u00a0'
+	}
 	if i := strings.IndexFunc(s, func(r rune) bool { return !collapses(r) }); i != 0 {
 		if i < 0 {
 			return "", ""

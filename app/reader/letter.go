@@ -96,3 +96,21 @@ func sourceText(raw []byte) string {
 	text := strings.ReplaceAll(string(raw[:min(len(raw), sourceShown)]), "\r\n", "\n")
 	return strings.ToValidUTF8(text, "\ufffd")
 }
+
+// bodyOf gives a message's text and, where it has one, its HTML.
+func bodyOf(m *message.Message) (plain, html string) {
+	if html, ok := m.HTML(); ok {
+		return m.Text(), html
+	}
+	return m.Text(), ""
+}
+
+// partSize is about how many bytes an attachment has, without decoding it.
+func partSize(p *message.Part) int64 {
+	n := int64(len(p.Body))
+	if strings.EqualFold(p.Encoding, "base64") {
+		// Of four signs come three bytes; every line of 76 ends with two more.
+		return n * 3 / 4 * 76 / 78
+	}
+	return n
+}

@@ -77,10 +77,9 @@ func (l *Label) MinSize() fyne.Size {
 
 // CreateRenderer implements fyne.Widget.
 func (l *Label) CreateRenderer() fyne.WidgetRenderer {
-	r := &labelRenderer{raster: canvas.NewRaster(l.paint)}
-	r.objects = []fyne.CanvasObject{r.raster}
-	r.label = l
-	return r
+	raster := canvas.NewRaster(l.paint)
+	raster.ScaleMode = canvas.ImageScalePixels
+	return &labelRenderer{l, raster, []fyne.CanvasObject{raster}}
 }
 
 func (l *Label) paint(w, h int) image.Image {

@@ -1,6 +1,8 @@
 package widgets
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -103,7 +105,7 @@ func (r *ruleRenderer) Layout(s fyne.Size) {
 
 // Space is an empty square of the given number of grid units.
 func Space(units float32) fyne.CanvasObject {
-	r := canvas.NewRectangle(nil)
+	r := canvas.NewRectangle(color.Transparent) // nil would end the software painter
 	r.SetMinSize(fyne.NewSquareSize(units * Unit))
 	return r
 }

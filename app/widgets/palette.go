@@ -43,7 +43,7 @@ var light = palette{
 	background: rgb(0xFFFFFF), surface: rgb(0xF6F8F8), raised: rgb(0xFFFFFF), hover: rgb(0xF1F5F5), selected: rgb(0xDDEFF0),
 	selection: rgb(0xBCE3E5),
 	text:      rgb(0x1A2022), secondary: rgb(0x586469), disabled: rgb(0x98A2A6), hairline: rgb(0xE2E7E8), border: rgb(0xC9D1D3),
-	accent: rgb(0x0A7078), onAccent: rgb(0xFFFFFF), star: rgb(0x946000), danger: rgb(0xB3261E), success: rgb(0x1B6B3A),
+	accent: rgb(0x0A7078), onAccent: rgb(0xFFFFFF), star: rgb(0x8C5B00), danger: rgb(0xB3261E), success: rgb(0x1B6B3A),
 	warning: rgb(0x8A5300),
 	pressed: rgba(0x0A7078, 0x24), scrollBar: rgba(0x1A2022, 0x59), shadow: rgba(0x000000, 0x2E), focus: rgba(0x0A7078, 0x3A),
 }

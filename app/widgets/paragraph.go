@@ -19,10 +19,17 @@ const maxParagraphText = 20000
 type Paragraph struct {
 	widget.BaseWidget
 
-	text     string
-	style    TextStyle
-	measured *bidi.Document
-	width    float32 // of the last layout
+	text   string
+	style  TextStyle
+	height measuredHeight
+}
+
+// measuredHeight remembers the height last found, which the toolkit asks for at every frame.
+type measuredHeight struct {
+	text          string
+	style         TextStyle
+	em            float32
+	width, height float32
 }
 
 // NewParagraph makes a paragraph; one style at most is used.
@@ -58,7 +65,7 @@ func (p *Paragraph) SetStyle(s TextStyle) {
 func (p *Paragraph) document(scale float32, width int) *bidi.Document {
 	text := bidi.Normalize(p.text)
 	if len(text) > maxParagraphText {
-		text = bidi.Normalize(text[:maxParagraphText] + "…")
+		text = bidi.Normalize(text[:maxParagraphText]) + "…"
 	}
 	s := p.style.at(scale)
 	d := current().engine.NewDocument(s.Size, width, l10n.Direction())
@@ -87,13 +94,17 @@ func (p *Paragraph) MinSize() fyne.Size {
 // HeightFor returns the height the text needs in a column of the given width.
 func (p *Paragraph) HeightFor(width float32) float32 {
 	const fine = 4
-	return float32(math.Ceil(float64(p.document(fine, int(width*fine)).Height()) / fine))
+	m := measuredHeight{p.text, p.style, p.style.em(), width, p.height.height}
+	if m != p.height {
+		m.height = float32(math.Ceil(float64(p.document(fine, int(width*fine)).Height()) / fine))
+		p.height = m
+	}
+	return m.height
 }
 
 // Resize implements fyne.CanvasObject. A new width needs another height, which only the container can give.
 func (p *Paragraph) Resize(s fyne.Size) {
-	changed := s.Width != p.width
-	p.width = s.Width
+	changed := s.Width != p.Size().Width
 	p.BaseWidget.Resize(s)
 	if changed {
 		p.BaseWidget.Refresh()
@@ -102,7 +113,9 @@ func (p *Paragraph) Resize(s fyne.Size) {
 
 // CreateRenderer implements fyne.Widget.
 func (p *Paragraph) CreateRenderer() fyne.WidgetRenderer {
-	return &paragraphRenderer{p, canvas.NewRaster(p.paint)}
+	raster := canvas.NewRaster(p.paint)
+	raster.ScaleMode = canvas.ImageScalePixels
+	return &paragraphRenderer{p, raster}
 }
 
 func (p *Paragraph) paint(w, h int) image.Image {

@@ -34,13 +34,14 @@ type addressParser struct {
 	comment string          // the last one, a name in the manner of RFC 822
 	angle   string
 	inAngle bool // an angle address was seen in this entry
-	pending string
+	pending []string // entries without an address, perhaps parts of a name
 
 	// Set once a closing character was searched and is not in the rest: each is
 	// searched in vain at most once.
-	noQuote, noParen, noAngle bool
-	scan                      wordScanner
-	nested                    bool
+	noQuote, noParen, noAngle, noSemicolon bool
+
+	scan   wordScanner
+	nested bool // the list was itself an encoded-word
 }
 
 func (p *addressParser) parse() {
@@ -69,31 +70,25 @@ func (p *addressParser) parse() {
 	p.dropPending()
 }
 
-// words takes everything up to the next special character.
+// words takes everything up to the next special character. The commas and
+// colons inside an encoded-word are not ours.
 func (p *addressParser) words() {
-	n := strings.IndexAny(p.s[p.pos:], `"(<,;:`)
-	if n < 0 {
-		n = len(p.s) - p.pos
-	}
+	end := p.pos
 
-	// The commas and colons of an encoded-word's text are not ours.
-	for at := p.pos; ; {
-		i := strings.Index(p.s[at:p.pos+n], "=?")
-		if i < 0 {
-			break
+	for end < len(p.s) && strings.IndexByte(`"(<,;:`, p.s[end]) < 0 {
+		if p.s[end] == '=' && strings.HasPrefix(p.s[end:], "=?") {
+			if _, after, ok := p.scan.at(end); ok {
+				end = after
+
+				continue
+			}
 		}
 
-		if _, end, ok := p.scan.at(at + i); ok {
-			n = end - p.pos
-
-			break
-		}
-
-		at += i + 2
+		end++
 	}
 
-	p.phrase.WriteString(p.s[p.pos : p.pos+n])
-	p.pos += n
+	p.phrase.WriteString(p.s[p.pos:end])
+	p.pos = end
 }
 
 func (p *addressParser) quotedString() {
@@ -197,15 +192,24 @@ func (p *addressParser) takeAngle() {
 
 // colon opens a group when something closes it, otherwise it is text.
 func (p *addressParser) colon() {
-	before := strings.TrimSpace(p.phrase.String())
-	if strings.EqualFold(before, "mailto") || (!p.inAngle && !strings.Contains(before, "[") &&
-		strings.IndexByte(p.s[p.pos:], ';') >= 0) {
-		p.reset()
+	const longestName = 200
 
-		return
+	if p.phrase.Len() <= longestName {
+		before := strings.TrimSpace(p.phrase.String())
+		if strings.EqualFold(before, "mailto") || !p.inAngle && !strings.Contains(before, "[") && p.semicolonAhead() {
+			p.reset()
+
+			return
+		}
 	}
 
 	p.phrase.WriteByte(':')
+}
+
+func (p *addressParser) semicolonAhead() bool {
+	p.noSemicolon = p.noSemicolon || strings.IndexByte(p.s[p.pos:], ';') < 0
+
+	return !p.noSemicolon
 }
 
 func (p *addressParser) reset() {
@@ -224,17 +228,13 @@ func (p *addressParser) endEntry(comma bool) {
 
 	switch {
 	case inAngle:
-		if p.pending != "" {
-			phrase = strings.TrimSpace(p.pending + phrase)
-			p.pending = ""
-		}
+		phrase = strings.Join(append(p.pending, phrase), ", ")
+		p.pending = nil
 
 		p.add(phrase, comment, angle)
 
 	case phrase == "":
-		if comment != "" {
-			p.add("", comment, "")
-		}
+		// A comment alone names nobody.
 
 	case !quoted && strings.Contains(phrase, "=?") && !p.nested && p.reparse(phrase):
 
@@ -242,12 +242,11 @@ func (p *addressParser) endEntry(comma bool) {
 		p.dropPending()
 		p.addBare(phrase, comment)
 
-	case comma:
-		p.pending += phrase + ", "
-
 	default:
-		p.pending += phrase
-		p.dropPending()
+		p.pending = append(p.pending, phrase)
+		if !comma {
+			p.dropPending()
+		}
 	}
 }
 
@@ -277,7 +276,10 @@ func (p *addressParser) addBare(phrase, comment string) {
 		return
 	}
 
-	words := strings.Fields(phrase)
+	// RFC 5322 section 4.4 has white space around the dots of an address.
+	phrase = strings.Join(strings.Fields(phrase), " ")
+	words := strings.Split(strings.NewReplacer(" . ", ".", " .", ".").Replace(phrase), " ")
+
 	var name []string
 
 	found := false
@@ -307,15 +309,7 @@ func (p *addressParser) addBare(phrase, comment string) {
 // dropPending gives up the hope that words between commas belong to an address
 // to come.
 func (p *addressParser) dropPending() {
-	if p.pending == "" {
-		return
-	}
-
-	for word := range strings.SplitSeq(p.pending, ", ") {
-		if word = strings.TrimSpace(word); word == "" {
-			continue
-		}
-
+	for _, word := range p.pending {
 		if strings.ContainsAny(word, " \t=") || !isASCII(word) {
 			p.add(word, "", "")
 		} else {
@@ -323,7 +317,7 @@ func (p *addressParser) dropPending() {
 		}
 	}
 
-	p.pending = ""
+	p.pending = nil
 }
 
 func (p *addressParser) add(name, comment, addr string) {
@@ -353,6 +347,10 @@ func (p *addressParser) add(name, comment, addr string) {
 // from an address.
 func cleanAddress(s string) string {
 	s = strings.Trim(s, " \t\r\n<>")
+	if !strings.HasPrefix(s, `"`) {
+		s = withoutComments(s)
+	}
+
 	if len(s) > 7 && strings.EqualFold(s[:7], "mailto:") {
 		s = s[7:]
 	}
@@ -374,4 +372,28 @@ func cleanAddress(s string) string {
 
 		return r
 	}, s)
+}
+
+// withoutComments takes the comments out of an address, nested ones too.
+func withoutComments(s string) string {
+	if strings.IndexByte(s, '(') < 0 {
+		return s
+	}
+
+	var out strings.Builder
+
+	depth := 0
+
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '(':
+			depth++
+		case c == ')' && depth > 0:
+			depth--
+		case depth == 0:
+			out.WriteByte(c)
+		}
+	}
+
+	return out.String()
 }

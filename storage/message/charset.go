@@ -209,7 +209,7 @@ func decode8Bit(data []byte, c charset) string {
 		return string(data)
 	}
 
-	if c.enc == charmap.ISO8859_6 && looksWindows1256(countBytes(data)) {
+	if c.enc == charmap.ISO8859_6 && bestModel(countBytes(data)) == charmap.Windows1256 {
 		return decodeWith(charmap.Windows1256, data)
 	}
 

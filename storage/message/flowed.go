@@ -14,7 +14,6 @@ func unflow(text string, delSp bool) string {
 	out.Grow(len(text))
 
 	text, ended := strings.CutSuffix(text, "\n")
-	lines := 0
 
 	for line := range strings.SplitSeq(text, "\n") {
 		depth := 0
@@ -32,14 +31,9 @@ func unflow(text string, delSp bool) string {
 		}
 
 		if !open {
-			if lines > 0 && !endsLine(&out) {
-				out.WriteByte('\n')
-			}
-
 			writeQuotePrefix(&out, depth, rest)
 		}
 
-		lines++
 		flowed := strings.HasSuffix(rest, " ") && !signature
 
 		if flowed && delSp {
@@ -54,19 +48,15 @@ func unflow(text string, delSp bool) string {
 		}
 	}
 
-	joined := out.String()
-	if !ended {
-		joined = strings.TrimSuffix(joined, "\n")
+	if ended && open {
+		out.WriteByte('\n')
 	}
 
-	return joined
-}
+	if !ended {
+		return strings.TrimSuffix(out.String(), "\n")
+	}
 
-// endsLine reports whether the last thing written was a line end.
-func endsLine(b *strings.Builder) bool {
-	s := b.String()
-
-	return s == "" || s[len(s)-1] == '\n'
+	return out.String()
 }
 
 func writeQuotePrefix(out *strings.Builder, depth int, rest string) {

@@ -1,7 +1,10 @@
 package message
 
 import (
+	"math"
+	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
@@ -13,9 +16,8 @@ import (
 // byteCount is what guessing needs to know of a text in an unknown charset.
 type byteCount struct {
 	n [256]int
-	// letters are bytes that are letters in the usual Arabic and Cyrillic
-	// charsets, words the unbroken runs of them, attached those runs that touch
-	// an ASCII letter, as accented letters in Western languages do.
+	// letters are high bytes as of isHighLetter, words the unbroken runs of
+	// them, attached those runs that touch an ASCII letter.
 	letters, words, attached int
 }
 
@@ -30,7 +32,7 @@ func countBytes(data []byte) *byteCount {
 	for i, c := range data {
 		count.n[c]++
 
-		letter := c >= 0xc0 || strings.IndexByte(persianLetters1256, c) >= 0
+		letter := isHighLetter(c)
 		switch {
 		case letter:
 			count.letters++
@@ -52,68 +54,116 @@ func countBytes(data []byte) *byteCount {
 	return count
 }
 
+// isHighLetter reports bytes that are letters in the usual Arabic and Cyrillic
+// charsets: of windows-1256 also پ چ ژ گ ک.
+func isHighLetter(c byte) bool {
+	return c >= 0xc0 || strings.IndexByte("\x81\x8d\x8e\x90\x98", c) >= 0
+}
+
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
-func (b *byteCount) sum(set string) int {
-	total := 0
-	for i := range len(set) {
-		total += b.n[set[i]]
-	}
-
-	return total
+// letterModel is how often the letters of a language are in a charset, in
+// tenths of a percent.
+type letterModel struct {
+	enc    *charmap.Charmap
+	weight [256]float64 // logarithms
 }
 
-// Letters of windows-1256 by their use in Persian and Arabic.
+// rareWeight is for letters that the model does not list.
+const rareWeight = 0.2
+
+// newLetterModel reads pairs of a letter and its weight. Capitals, where the
+// script has them, begin a word in twenty.
+func newLetterModel(enc *charmap.Charmap, pairs string) *letterModel {
+	m := &letterModel{enc: enc}
+	for i := range m.weight {
+		m.weight[i] = math.Log(rareWeight)
+	}
+
+	fields := strings.Fields(pairs)
+	for i := 0; i+1 < len(fields); i += 2 {
+		letter, _ := utf8.DecodeRuneInString(fields[i])
+
+		weight, err := strconv.ParseFloat(fields[i+1], 64)
+		if err != nil {
+			panic("message: a letter weight is no number: " + fields[i+1])
+		}
+
+		if c, ok := enc.EncodeRune(letter); ok {
+			m.weight[c] = math.Log(weight)
+		}
+
+		if capital := unicode.ToUpper(letter); capital != letter {
+			if c, ok := enc.EncodeRune(capital); ok {
+				m.weight[c] = math.Log(max(weight/20, rareWeight))
+			}
+		}
+	}
+
+	return m
+}
+
+// score is the mean log-likelihood of the letters counted.
+func (m *letterModel) score(b *byteCount) float64 {
+	sum := 0.0
+
+	for c, n := range b.n {
+		if n > 0 && isHighLetter(byte(c)) {
+			sum += float64(n) * m.weight[c]
+		}
+	}
+
+	return sum / float64(b.letters)
+}
+
 const (
-	// پ چ ژ گ ک below 0xC0.
-	persianLetters1256 = "\x81\x8d\x8e\x90\x98"
-	// ل م ن ه و ى ي: more than a fifth of any text, and in Western charsets
-	// letters that do not stand together in the middle of a word.
-	commonLetters1256 = "\xe1\xe3\xe4\xe5\xe6\xec\xed"
-	allLetters1256    = persianLetters1256 + commonLetters1256 +
-		"\xc0\xc1\xc2\xc3\xc4\xc5\xc6\xc7\xc8\xc9\xca\xcb\xcc\xcd\xce\xcf" +
-		"\xd0\xd1\xd2\xd3\xd4\xd5\xd6\xd8\xd9\xda\xdb\xdc\xdd\xde\xdf"
+	// Persian and Arabic together; what only one of them has is rarer.
+	arabicLetters = `ا 140 ي 85 ر 65 ن 68 د 55 م 65 ه 50 و 60 ت 48 ل 75 س 32 ش 25 ب 38 ك 22 ک 25 ز 18 گ 10 خ 13 پ 9
+		ف 20 ع 22 ق 15 ج 12 ح 15 ط 7 چ 4 ص 8 غ 4 ژ 1 ض 5 ذ 4 ث 4 ظ 2 آ 9 ئ 4 أ 12 إ 6 ؤ 2 ء 4 ة 16 ى 6
+		ً 2 ٌ 1 ٍ 1 َ 2 ُ 2 ِ 2 ّ 3 ْ 1`
+	russianLetters = `о 110 е 84 а 80 и 73 н 67 т 63 с 55 р 47 в 45 л 44 к 35 м 32 д 30 п 28 у 26 я 20 ы 19 ь 17 г 17
+		з 16 б 16 ч 14 й 12 х 10 ж 9 ш 7 ю 6 ц 5 щ 4 э 3 ф 3`
 )
 
-// looksWindows1256 reports that a text is plainly Persian or Arabic in
-// windows-1256.
-func looksWindows1256(b *byteCount) bool {
+// letterModels are the charsets that are told apart by their letters.
+var letterModels = []*letterModel{
+	newLetterModel(charmap.Windows1256, arabicLetters),
+	newLetterModel(charmap.Windows1251, russianLetters),
+	newLetterModel(charmap.KOI8R, russianLetters),
+}
+
+// bestModel returns the charset whose language a text plainly is, or nil. In
+// Western texts letters outside ASCII stand alone among others; here they run.
+func bestModel(b *byteCount) *charmap.Charmap {
+	const fit = 3.0 // texts have about 4, noise less than 2
+
 	if b.letters < 3 || b.letters < 2*b.words || b.attached*5 > b.words {
-		return false
+		return nil
 	}
 
-	common := b.sum(commonLetters1256)
+	var best *charmap.Charmap
 
-	return b.sum(allLetters1256)*10 >= b.letters*9 && common > 0 && common*100 >= b.letters*12
-}
+	score := fit
 
-// Vowels of Russian in its two charsets; in both, letters have the high bit
-// and run in words.
-const (
-	vowels1251 = "\xe0\xe5\xe8\xee\xf3\xfb\xff"
-	vowelsKOI8 = "\xc1\xc5\xc9\xcf\xd5\xd9\xd1"
-)
+	for _, m := range letterModels {
+		if s := m.score(b); s > score {
+			best, score = m.enc, s
+		}
+	}
 
-func looksCyrillic(b *byteCount, vowels string) bool {
-	return b.letters >= 6 && b.letters >= 3*b.words && b.attached*5 <= b.words &&
-		b.sum(vowels)*100 >= b.letters*25
+	return best
 }
 
 // guessCharset picks the charset of 8-bit text that is not UTF-8 and has no
 // label worth believing.
 func guessCharset(data []byte) decoder {
 	data = data[:min(len(data), guessSample)]
-	count := countBytes(data)
-
-	switch {
-	case looksShiftJIS(data):
+	if looksShiftJIS(data) {
 		return japanese.ShiftJIS
-	case looksWindows1256(count):
-		return charmap.Windows1256
-	case looksCyrillic(count, vowelsKOI8):
-		return charmap.KOI8R
-	case looksCyrillic(count, vowels1251):
-		return charmap.Windows1251
+	}
+
+	if enc := bestModel(countBytes(data)); enc != nil {
+		return enc
 	}
 
 	if enc := guessPaired(data); enc != nil {
@@ -223,7 +273,7 @@ func repairMojibake(s string) string {
 	}
 
 	if count := countBytes(raw); count.letters >= fewest && count.letters >= 3*count.words &&
-		looksWindows1256(count) {
+		bestModel(count) == charmap.Windows1256 {
 		return decodeWith(charmap.Windows1256, raw)
 	}
 

@@ -12,6 +12,7 @@ type Field struct {
 	// Raw is the whole field with its name, folds and line ends.
 	Raw []byte
 
+	offset  int // of Raw in the entity
 	colon   int
 	charset string // of the message's text, for raw 8-bit bytes
 }
@@ -155,8 +156,7 @@ func (s *headerScanner) line(line []byte, next int) (body int, done bool) {
 	case isBlank(line):
 		// White space alone is a separator to most writers; it is a fold only
 		// when the header plainly goes on.
-		following, _ := lineAt(s.raw, next)
-		if fieldColon(following) < 0 {
+		if !s.fieldAhead(next) {
 			return next, true
 		}
 
@@ -202,9 +202,10 @@ func (s *headerScanner) close(end int) {
 
 	raw := s.raw[s.start:end]
 	s.fields = append(s.fields, Field{
-		Name:  string(bytes.TrimRight(raw[:s.colon], " \t")),
-		Raw:   raw,
-		colon: s.colon,
+		Name:   string(bytes.TrimRight(raw[:s.colon], " \t")),
+		Raw:    raw,
+		offset: s.start,
+		colon:  s.colon,
 	})
 	s.colon = -1
 }

@@ -33,7 +33,7 @@ type renderer struct {
 
 	out     strings.Builder
 	newline int  // line ends due before the next text
-	space   bool // a space is due
+	space   int  // spaces due
 	midLine bool // something stands on the line
 
 	pre    int
@@ -60,6 +60,7 @@ const (
 	maxQuotes = 10
 	maxLists  = 8
 	maxLinks  = 16
+	cellGap   = 2 // spaces between the cells of a table
 )
 
 func (r *renderer) render(doc string) string {
@@ -140,6 +141,10 @@ func hidingStyle(style []byte) bool {
 func (r *renderer) start(z *html.Tokenizer, selfClosing bool) {
 	name, hasAttr := z.TagName()
 	tag := atom.Lookup(name)
+
+	if tag == atom.Noscript {
+		z.NextIsNotRawText() // there are no scripts here
+	}
 
 	if r.hidden > 0 {
 		if tag == r.hiddenTag && !selfClosing {
@@ -276,21 +281,19 @@ func isVoid(tag atom.Atom) bool {
 func (r *renderer) block(n int) {
 	if n > 0 {
 		r.newline = max(r.newline, n)
-		r.space = false
+		r.space = 0
 	}
 }
 
 // lineBreak is a br: each one counts, up to an empty line.
 func (r *renderer) lineBreak() {
 	r.newline = min(max(r.newline, 0)+1, 3)
-	r.space = false
+	r.space = 0
 }
 
 func (r *renderer) cell() {
 	if r.newline == 0 && r.midLine {
-		r.write(" ")
-
-		r.space = true
+		r.space = cellGap
 	}
 }
 
@@ -358,8 +361,8 @@ func (r *renderer) text(s string) {
 			i++
 		}
 
-		if i > j && r.newline == 0 {
-			r.space = r.midLine
+		if i > j && r.newline == 0 && r.midLine {
+			r.space = max(r.space, 1)
 		}
 	}
 }
@@ -386,17 +389,15 @@ func (r *renderer) write(s string) {
 	s = strings.ReplaceAll(s, "\u00a0", " ")
 
 	if r.out.Len() == 0 {
-		r.newline, r.space = 0, false
+		r.newline, r.space = 0, 0
 		r.startLine()
 	} else if r.newline > 0 {
 		r.endLines()
 		r.startLine()
 	}
 
-	if r.space {
+	for ; r.space > 0; r.space-- {
 		r.out.WriteByte(' ')
-
-		r.space = false
 	}
 
 	r.out.WriteString(s)
@@ -415,7 +416,7 @@ func (r *renderer) endLines() {
 		r.out.WriteByte('\n')
 	}
 
-	r.newline, r.space = 0, false
+	r.newline, r.space = 0, 0
 }
 
 func (r *renderer) startLine() {
@@ -463,18 +464,14 @@ func (r *renderer) closeLink() {
 		return
 	}
 
-	if r.newline == 0 && r.midLine {
-		r.space = true
-	}
-
 	due := r.newline
 	if r.out.Len() > l.start {
-		r.newline = 0 // the address stays with its text
+		r.newline, r.space = 0, 1 // the address stays with its text
 	}
 
 	r.write("<" + url + ">")
 	r.newline = max(r.newline, due)
-	r.space = false
+	r.space = 0
 }
 
 // shownURL is what is shown of a link's target; fragments and scripts are not.
@@ -517,13 +514,9 @@ func bareURL(s string) string {
 // enrichedText takes the commands out of text/enriched (RFC 1896): "<<" is a
 // "<", single line ends are spaces.
 func enrichedText(s string) string {
-	const mark = "\x00"
-
-	s = strings.ReplaceAll(s, "<<", mark)
-	s = strings.ReplaceAll(s, "\n", "<br>")
-	s = strings.ReplaceAll(s, "<br><br>", "<p>")
-	s = strings.ReplaceAll(s, "<br>", " ")
 	s = strings.ReplaceAll(s, "&", "&amp;")
+	s = strings.ReplaceAll(s, "<<", "&lt;")
+	s = strings.ReplaceAll(s, "\n\n", "<p>")
 
-	return strings.ReplaceAll(HTMLToText(s), mark, "<")
+	return HTMLToText(s)
 }

@@ -43,7 +43,7 @@ func Parse(raw []byte) *Message {
 // Text is the readable text as a reader without HTML shows it: paragraphs of
 // flowed text joined, HTML rendered, several text parts one after the other.
 func (m *Message) Text() string {
-	return treeText(m.Root, 0)
+	return strings.TrimLeft(treeText(m.Root, 0), "\n")
 }
 
 func treeText(root *Part, depth int) string {
@@ -96,8 +96,6 @@ func (p *Part) readable() string {
 // otherText is for messages without a body: text that came as an attachment
 // without being asked for, and messages inside.
 func otherText(root *Part, depth int) string {
-	const deepest = 5
-
 	if len(root.Children) == 0 && strings.HasPrefix(root.MediaType, "text/") {
 		return root.readable()
 	}
@@ -105,7 +103,7 @@ func otherText(root *Part, depth int) string {
 	var texts []string
 
 	for leaf := range root.leaves() {
-		if !leaf.IsMessage() || depth >= deepest {
+		if !leaf.IsMessage() || depth >= maxEmbedded {
 			continue
 		}
 

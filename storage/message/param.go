@@ -89,7 +89,7 @@ func parseParams(s, charset string) Params {
 
 	for _, seg := range segments {
 		value := seg.value
-		if !seg.encoded {
+		if !seg.encoded && seg.name != "boundary" { // which must match byte for byte
 			value = decodeHeader(value, charset)
 		}
 

@@ -10,6 +10,8 @@ import (
 const (
 	maxDepth = 50
 	maxParts = 1000
+	// maxEmbedded is how deep messages in messages are opened for their text.
+	maxEmbedded = 5
 )
 
 // Part is an entity of a message (RFC 2045 section 2.4): the message itself or
@@ -70,12 +72,24 @@ func (p *Part) Text() string {
 
 // TextIn is Text read in a charset that the person chose.
 func (p *Part) TextIn(charset string) string {
-	content, _ := decodeTransfer(p.textBody(), p.Encoding) // damaged text is still the text there is
+	content := p.decodeText(p.textBody())
 	if charset == "" && p.MediaType == "text/html" {
 		charset = metaCharset(content)
 	}
 
 	return normalText(DecodeCharset(content, charset))
+}
+
+// decodeText undoes the transfer encoding of a text. Damaged text is still the
+// text there is; one that only claims to be base64 is taken as it stands.
+func (p *Part) decodeText(body []byte) []byte {
+	if p.Encoding == "base64" && !looksBase64(body) {
+		return body
+	}
+
+	content, _ := decodeTransfer(body, p.Encoding)
+
+	return content
 }
 
 // textBody is Body without uuencoded files.
@@ -210,6 +224,7 @@ func (p *Part) disposition(value string) {
 }
 
 func mediaType(value, fallback string) (string, Params) {
+	value = withSemicolon(value)
 	kind, params := parseParamField(value, "")
 	kind, _, _ = strings.Cut(kind, ",")
 	kind = strings.Map(func(r rune) rune {
@@ -248,9 +263,27 @@ func mediaType(value, fallback string) (string, Params) {
 	return fallback, params
 }
 
+// withSemicolon puts in the semicolon that is missing between a media type and
+// its first parameter.
+func withSemicolon(value string) string {
+	i := strings.IndexAny(value, " \t;")
+	if i <= 0 || value[i] == ';' || !strings.Contains(value[:i], "/") {
+		return value
+	}
+
+	next := strings.IndexAny(value[i:], ";=")
+	if next < 0 || value[i+next] == ';' {
+		return value
+	}
+
+	return value[:i] + ";" + value[i:]
+}
+
 // charsetParam cuts what careless writers put after the label.
 func charsetParam(s string) string {
 	s = strings.Trim(s, " \t'\"")
+	s = strings.TrimPrefix(s, "charset=")
+
 	if i := strings.IndexAny(s, " \t;,("); i >= 0 {
 		s = s[:i]
 	}

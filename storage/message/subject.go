@@ -11,8 +11,8 @@ import (
 // case without the colon.
 var (
 	replyWords = []string{
-		"re", "aw", "antw", "antwort", "sv", "vs", "odp", "ref", "rif", "res", "rv", "r", "bls", "atb", "ynt", "yanıt",
-		"ha", "απ", "σχετ", "ответ", "отв", "پاسخ", "جواب", "رد", "الرد", "השב", "回复", "答复", "回覆", "返信", "回信", "답장",
+		"re", "aw", "antw", "antwort", "sv", "vs", "odp", "rif", "res", "rv", "r", "bls", "atb", "ynt", "yanıt",
+		"απ", "σχετ", "ответ", "отв", "پاسخ", "جواب", "رد", "الرد", "השב", "回复", "答复", "回覆", "返信", "回信", "답장",
 	}
 	forwardWords = []string{
 		"fwd", "fw", "wg", "vb", "vl", "pd", "tr", "rv", "enc", "i", "doorst", "vidb", "trs", "ilt", "i̇lt", "πρθ", "переслать", "пересл",

@@ -61,7 +61,7 @@ func summarizeTree(root *Part, charset string) Summary {
 	var s Summary
 
 	s.readHeader(root.Header, charset)
-	s.Preview = previewTree(root)
+	s.Preview = previewTree(root, 0)
 
 	for p := range root.leaves() {
 		s.Attachments += len(p.files)
@@ -205,8 +205,8 @@ func cleanID(id string) string {
 const previewRunes = 200
 
 // previewTree makes the preview from the parts that Message.Text shows,
-// decoding only as much as it needs.
-func previewTree(root *Part) string {
+// decoding only as much as it needs. depth counts messages inside messages.
+func previewTree(root *Part, depth int) string {
 	for _, html := range []bool{false, true} {
 		for _, p := range bodies(root, html) {
 			if text := p.preview(); text != "" {
@@ -220,14 +220,39 @@ func previewTree(root *Part) string {
 	}
 
 	for p := range root.leaves() {
-		if p.IsMessage() {
-			content, _ := decodeTransfer(head(p.Body, p.Encoding, 64<<10), p.Encoding)
-
-			return SummarizeHeader(content).Subject
+		if p.IsMessage() && depth < maxEmbedded {
+			return p.previewMessage(depth + 1)
 		}
 	}
 
 	return ""
+}
+
+// previewMessage is the subject of an embedded message, or else its preview.
+func (p *Part) previewMessage(depth int) string {
+	const enough = 64 << 10
+
+	content, _ := decodeTransfer(head(p.Body, p.Encoding, enough), p.Encoding) // what there is will do
+	root := parseTree(withLineFeeds(content))
+
+	if subject := decodeHeader(root.Header.value("Subject"), textCharset(root)); subject != "" {
+		return shorten(subject, previewRunes)
+	}
+
+	return previewTree(root, depth)
+}
+
+// shorten cuts s after n runes.
+func shorten(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+
+		n--
+	}
+
+	return s
 }
 
 // preview tries more and more of the text: the start may be style sheets or
@@ -254,7 +279,7 @@ func (p *Part) preview() string {
 
 // headText is the text of the first bytes of a part.
 func (p *Part) headText(body []byte, whole bool) string {
-	content, _ := decodeTransfer(body, p.Encoding)
+	content := p.decodeText(body)
 	if !whole {
 		content = trimPartialRune(content)
 	}

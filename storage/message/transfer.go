@@ -135,6 +135,23 @@ func decodeBase64(src []byte) ([]byte, error) {
 	return out, nil
 }
 
+// looksBase64 reports whether what is not of the alphabet is rare at the start
+// of src.
+func looksBase64(src []byte) bool {
+	const sample = 512
+
+	src = src[:min(len(src), sample)]
+	strange := 0
+
+	for _, c := range src {
+		if c == ' ' || base64Values[c] == b64Bad {
+			strange++
+		}
+	}
+
+	return strange*20 <= len(src)
+}
+
 // base64Quanta decodes whole groups of four letters as long as nothing else
 // comes between them.
 func base64Quanta(src []byte, i int, out []byte) (int, []byte) {
@@ -180,13 +197,15 @@ func footer(rest []byte) bool {
 }
 
 // decodeQuotedPrintable keeps what is no escape (RFC 2045 section 6.7, note
-// on robust implementations) and drops white space before a line end.
+// on robust implementations). White space before a line end stays too: no
+// transport of today adds any, and writers leave the one of "-- " and of flowed
+// lines unescaped.
 func decodeQuotedPrintable(src []byte) ([]byte, error) {
 	out := make([]byte, 0, len(src))
 	broken := 0
 
 	for i := 0; i < len(src); {
-		j := bytes.IndexAny(src[i:], "=\n")
+		j := bytes.IndexByte(src[i:], '=')
 		if j < 0 {
 			out = append(out, src[i:]...)
 
@@ -195,13 +214,6 @@ func decodeQuotedPrintable(src []byte) ([]byte, error) {
 
 		out = append(out, src[i:i+j]...)
 		i += j
-
-		if src[i] == '\n' {
-			out = endLine(out)
-			i++
-
-			continue
-		}
 
 		if i+2 < len(src) && isHex(src[i+1]) && isHex(src[i+2]) {
 			out = append(out, unhex(src[i+1])<<4|unhex(src[i+2]))
@@ -243,24 +255,6 @@ func softBreak(b []byte) int {
 	return len(b)
 }
 
-// endLine ends the line that out ends in: white space that transport may have
-// added goes, CRLF stays CRLF.
-func endLine(out []byte) []byte {
-	n := len(out)
-	crlf := n > 0 && out[n-1] == '\r'
-
-	for n > 0 && (out[n-1] == ' ' || out[n-1] == '\t' || out[n-1] == '\r') {
-		n--
-	}
-
-	out = out[:n]
-	if crlf {
-		out = append(out, '\r')
-	}
-
-	return append(out, '\n')
-}
-
 // decodeUU decodes the lines between begin and end, or all lines that look
 // encoded when there is no begin.
 func decodeUU(src []byte) ([]byte, error) {
@@ -294,7 +288,7 @@ type uuBlock struct {
 }
 
 // findUU finds the first uuencoded file at or after pos: a begin line with a
-// mode and a name, an encoded line after it, and an end line.
+// mode, an encoded line after it, and an end line.
 func findUU(src []byte, pos int) (uuBlock, bool) {
 	for pos < len(src) {
 		i := bytes.Index(src[pos:], []byte("begin "))
@@ -351,8 +345,8 @@ func uuEnd(src []byte, pos int) int {
 }
 
 func uuName(line []byte) (string, bool) {
-	mode, name, ok := bytes.Cut(line[len("begin "):], []byte(" "))
-	if !ok || len(mode) < 3 || len(mode) > 4 || len(bytes.TrimSpace(name)) == 0 {
+	mode, name, _ := bytes.Cut(line[len("begin "):], []byte(" "))
+	if len(mode) < 3 || len(mode) > 4 {
 		return "", false
 	}
 

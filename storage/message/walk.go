@@ -47,23 +47,7 @@ func (w *walker) part(raw []byte, top bool, depth int, fallback string) *Part {
 }
 
 func (w *walker) multipart(p *Part, depth int) {
-	body := p.Body
-	boundary := p.Params.Get("boundary")
-
-	first, ok := nextDelimiter(body, 0, boundary)
-	if !ok && p.Encoding != "" {
-		// RFC 2045 section 6.4 forbids to encode a multipart; some do.
-		if decoded, _ := p.Content(); len(decoded) > 0 {
-			body = decoded
-			first, ok = nextDelimiter(body, 0, boundary)
-		}
-	}
-
-	if !ok {
-		boundary = guessBoundary(body)
-		first, ok = nextDelimiter(body, 0, boundary)
-	}
-
+	body, mark, ok := p.findBoundary()
 	if !ok {
 		return
 	}
@@ -75,19 +59,51 @@ func (w *walker) multipart(p *Part, depth int) {
 		fallback = "message/rfc822"
 	}
 
-	w.sections(p, body, boundary, first, depth, fallback)
+	w.sections(p, body, mark, depth, fallback)
+}
+
+// findBoundary tries, from the strict to the desperate, which delimiter the
+// body of a multipart has. The body comes back decoded when it was encoded,
+// which RFC 2045 section 6.4 forbids.
+func (p *Part) findBoundary() (body []byte, mark boundary, ok bool) {
+	body = p.Body
+	mark.text = p.Params.Get("boundary")
+
+	if mark.opens(body) {
+		return body, mark, true
+	}
+
+	if p.Encoding != "" {
+		decoded, _ := p.Content() // whether it is of use is seen at once
+		if mark.opens(decoded) {
+			return decoded, mark, true
+		}
+	}
+
+	mark = boundary{text: strings.TrimRight(mark.text, " \t"), loose: true}
+	if mark.opens(body) {
+		return body, mark, true
+	}
+
+	mark = boundary{text: guessBoundary(body)}
+
+	return body, mark, mark.opens(body)
 }
 
 // sections cuts body at its delimiters. What follows a close-delimiter is an
 // epilogue and left out, unless it has delimiters too: then it was an inner
 // multipart with the same boundary that was closed.
-func (w *walker) sections(p *Part, body []byte, boundary string, at delimiter, depth int, fallback string) {
-	for {
-		next, more := nextDelimiter(body, at.end, boundary)
+func (w *walker) sections(p *Part, body []byte, mark boundary, depth int, fallback string) {
+	at, more := mark.next(body, 0)
+
+	for more {
+		var next delimiter
+
+		next, more = mark.next(body, at.end)
 
 		section := body[at.end:]
 		if more {
-			section = trimEOL(body[at.end:max(next.start, at.end)])
+			section = trimEOL(body[at.end:next.start])
 		}
 
 		switch {
@@ -100,10 +116,6 @@ func (w *walker) sections(p *Part, body []byte, boundary string, at delimiter, d
 			p.Children = append(p.Children, w.part(section, false, depth+1, fallback))
 		}
 
-		if !more {
-			return
-		}
-
 		at = next
 	}
 }
@@ -113,18 +125,26 @@ func (w *walker) remainder(p *Part, rest []byte) {
 	p.Children = append(p.Children, &Part{MediaType: "text/plain", Raw: rest, Body: rest})
 }
 
-// delimiter is a boundary delimiter line (RFC 2046 section 5.1.1).
+// boundary finds the delimiter lines of a multipart (RFC 2046 section 5.1.1).
+type boundary struct {
+	text string
+	// loose takes lines that only begin like a delimiter, which the RFC allows
+	// and which makes one boundary a part of another.
+	loose bool
+}
+
+// delimiter is where a delimiter line stands, with its line end.
 type delimiter struct {
-	start, end int // of the line with its end
+	start, end int
 	closing    bool
 }
 
-func nextDelimiter(body []byte, pos int, boundary string) (delimiter, bool) {
-	if boundary == "" {
+func (b boundary) next(body []byte, pos int) (delimiter, bool) {
+	if b.text == "" {
 		return delimiter{}, false
 	}
 
-	mark := []byte("--" + boundary)
+	mark := []byte("--" + b.text)
 
 	for pos < len(body) {
 		i := bytes.Index(body[pos:], mark)
@@ -139,7 +159,7 @@ func nextDelimiter(body []byte, pos int, boundary string) (delimiter, bool) {
 			continue
 		}
 
-		if d, ok := delimiterAt(body, start, len(mark)); ok {
+		if d, ok := b.at(body, start, len(mark)); ok {
 			return d, true
 		}
 	}
@@ -147,9 +167,16 @@ func nextDelimiter(body []byte, pos int, boundary string) (delimiter, bool) {
 	return delimiter{}, false
 }
 
-// delimiterAt checks what follows the boundary on its line: nothing, white
-// space, or the two hyphens that close.
-func delimiterAt(body []byte, start, length int) (delimiter, bool) {
+// opens reports whether the first delimiter of body begins a part.
+func (b boundary) opens(body []byte) bool {
+	d, ok := b.next(body, 0)
+
+	return ok && !d.closing
+}
+
+// at checks what follows the boundary on its line: nothing, white space, or
+// the two hyphens that close.
+func (b boundary) at(body []byte, start, length int) (delimiter, bool) {
 	pos := start + length
 	d := delimiter{start: start}
 
@@ -162,18 +189,19 @@ func delimiterAt(body []byte, start, length int) (delimiter, bool) {
 		pos++
 	}
 
+	for b.loose && pos < len(body) && body[pos] != '\n' && body[pos] != '\r' {
+		pos++
+	}
+
+	for pos < len(body) && body[pos] == '\r' {
+		pos++
+	}
+
 	switch {
 	case pos == len(body):
 	case body[pos] == '\n':
 		pos++
-	case body[pos] == '\r':
-		for pos < len(body) && body[pos] == '\r' {
-			pos++
-		}
-
-		if pos < len(body) && body[pos] == '\n' {
-			pos++
-		}
+	case body[pos-1] == '\r': // a bare CR
 	default:
 		return delimiter{}, false
 	}
