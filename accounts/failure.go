@@ -152,7 +152,7 @@ func (f *Failure) Error() string {
 	}
 	switch {
 	case f.Words != "":
-		fmt.Fprintf(&b, ". The server said: %q", f.Words)
+		fmt.Fprintf(&b, ". The server said: %q", strings.TrimRight(f.Words, "."))
 	case f.Err != nil:
 		fmt.Fprintf(&b, " (%v)", f.Err)
 	}

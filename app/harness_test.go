@@ -208,7 +208,7 @@ func (s *stage) folder(account storage.AccountID, name string) storage.MailboxID
 	return m.ID
 }
 
-// mail is a message to be put into a mailbox.
+// letter is a message to be put into a mailbox.
 type letter struct {
 	from, subject, text, html string
 	files                     []string
@@ -241,27 +241,41 @@ func (s *stage) raw(m letter) []byte {
 // put adds messages to a mailbox.
 func (s *stage) put(account storage.AccountID, box storage.MailboxID, list ...letter) []storage.MessageID {
 	s.Helper()
-	var ids []storage.MessageID
-	for _, m := range list {
+	rows := make([]storage.Message, len(list))
+	var raws [][]byte
+	for i, m := range list {
 		raw := s.raw(m)
-		row := storage.NewRow(account, box, raw, m.flags, m.at)
-		if m.absent {
-			row.BodyState = storage.BodyNone
-		} else {
-			bodies, err := s.store.AddBodies(account, raw)
-			if err != nil {
-				s.Fatal(err)
-			}
-			row.Body = bodies[0]
-			defer s.store.Settle(account, bodies...)
+		rows[i] = storage.NewRow(account, box, raw, m.flags, m.at)
+		rows[i].BodyState = storage.BodyNone
+		if !m.absent {
+			rows[i].BodyState = storage.BodyFull
+			raws = append(raws, raw)
 		}
-		s.update(func(tx *storage.Tx) error { return tx.PutMessage(&row) })
-		ids = append(ids, row.ID)
 	}
+	bodies, err := s.store.AddBodies(account, raws...)
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer s.store.Settle(account, bodies...)
+	var ids []storage.MessageID
+	s.update(func(tx *storage.Tx) error {
+		next := 0
+		for i := range rows {
+			if rows[i].BodyState == storage.BodyFull {
+				rows[i].Body = bodies[next]
+				next++
+			}
+			if err := tx.PutMessage(&rows[i]); err != nil {
+				return err
+			}
+			ids = append(ids, rows[i].ID)
+		}
+		return nil
+	})
 	return ids
 }
 
-// type_ sends a key to whatever has the keyboard, as the driver does.
+// key sends a key to whatever has the keyboard, as the driver does.
 func (s *stage) key(name fyne.KeyName) {
 	c := s.app.main.window.Canvas()
 	ev := &fyne.KeyEvent{Name: name}

@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	mailsync "peyk/accounts/sync"
@@ -63,7 +62,7 @@ func newStatusLine(a *App) *statusLine {
 	s.bar.Hide()
 	s.act = controls.NewButton(controls.Quiet, controls.GlyphNone, l10n.T("action.accountSettings"), func() { a.openSettings(s.shown.trouble) })
 	s.act.Hide()
-	s.object = container.New(layout.NewCustomPaddedLayout(2, 2, 12, 12),
+	s.object = controls.Inset(2, 2, 12, 12,
 		widgets.Border(nil, nil, s.icon, widgets.HBox(s.bar, s.act), container.New(statusText{}, s.text)))
 	return s
 }

@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 
 	"peyk/accounts"
 	"peyk/app/composer"
@@ -125,6 +124,6 @@ func helpPage(version string) fyne.CanvasObject {
 		"!", l10n.T("action.junk"), "S", l10n.T("help.star"), "U", l10n.T("help.unread"),
 		"Ctrl + Z", l10n.T("edit.undo"), "Ctrl + Enter", l10n.T("compose.send"))
 	foot := widgets.NewLabel(strings.TrimSpace(l10n.T("app.name")+" "+version), widgets.TextStyle{Tone: widgets.Secondary, Size: 0.9})
-	return container.New(layout.NewCustomPaddedLayout(24, 24, 28, 28),
+	return controls.Inset(24, 24, 28, 28,
 		container.NewVBox(widgets.HBox(reading, widgets.Space(5), acting), widgets.Space(1), foot))
 }

@@ -365,6 +365,39 @@ func TestNoAnswerIsNotEmpty(t *testing.T) {
 	}
 }
 
+// What counts is what the server said last, not what SELECT said.
+func TestCountFollowsNews(t *testing.T) {
+	s := mustDial(t, listen(t, func(p *peer) {
+		p.welcome("")
+		for range 50 {
+			p.opened(0)
+			p.opened(2)
+			p.say(`UID SEARCH UID 1:\*`, `* SEARCH 4 5`, `%t OK`)
+		}
+		p.opened(0)
+		p.say("NOOP", "* 1 EXISTS", "%t OK")
+		p.say(`UID SEARCH UID 1:\*`, `* SEARCH 6`, `%t OK`)
+		p.wait()
+	}))
+	for range 50 {
+		mustSelect(t, s, "Empty")
+		if uids, err := s.UIDs(t.Context(), 0); err != nil || len(uids) != 0 {
+			t.Fatalf("the empty mailbox has %v, %v", uids, err)
+		}
+		mustSelect(t, s, "INBOX")
+		if uids, err := s.UIDs(t.Context(), 0); err != nil || len(uids) != 2 {
+			t.Fatalf("the inbox has %v, %v", uids, err)
+		}
+	}
+	mustSelect(t, s, "Empty")
+	if err := s.Noop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if uids, err := s.UIDs(t.Context(), 0); err != nil || len(uids) != 1 {
+		t.Fatalf("after the news there are %v, %v", uids, err)
+	}
+}
+
 func TestSelectWithoutCount(t *testing.T) {
 	s := mustDial(t, listen(t, func(p *peer) {
 		p.welcome("")

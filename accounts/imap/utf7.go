@@ -78,17 +78,24 @@ func decodeName(raw string) string {
 	return b.String()
 }
 
+func isModifiedBase64(c byte) bool {
+	return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '+' || c == ','
+}
+
 // decodeShift decodes the &…- at the start of s.
 func decodeShift(s string) (text string, length int, ok bool) {
-	end := strings.IndexByte(s, '-')
-	if end < 0 {
+	end := 1
+	for end < len(s) && isModifiedBase64(s[end]) {
+		end++
+	}
+	if end == len(s) || s[end] != '-' {
 		return "", 0, false
 	}
 	if end == 1 {
 		return "&", 2, true
 	}
 	raw, err := modifiedBase64.DecodeString(s[1:end])
-	if err != nil || len(raw)%2 != 0 || strings.ContainsAny(s[1:end], "\r\n") {
+	if err != nil || len(raw)%2 != 0 {
 		return "", 0, false
 	}
 	units := make([]uint16, len(raw)/2)

@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/x509"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,8 +62,19 @@ func (p *peyk) open() {
 		p.t.Fatal(err)
 	}
 	p.engine = mailsync.New(p.store, secrets, mailsync.Options{
-		Dialer: &dial.Dialer{RootCAs: p.roots, Timeout: 5 * time.Second}, Timeout: 20 * time.Second, HelloName: "localhost", Trace: &p.trace,
+		Dialer: &dial.Dialer{RootCAs: p.roots, Timeout: 5 * time.Second, Net: open}, Timeout: 20 * time.Second, HelloName: "localhost", Trace: &p.trace,
 	})
+}
+
+// unknownHost is a name that the tests' resolver does not know; no real one is
+// asked.
+const unknownHost = "no-such-host.invalid"
+
+func open(ctx context.Context, network, address string) (net.Conn, error) {
+	if host, _, err := net.SplitHostPort(address); err == nil && host == unknownHost {
+		return nil, &net.OpError{Op: "dial", Net: network, Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}}
+	}
+	return (&net.Dialer{}).DialContext(ctx, network, address)
 }
 
 func (p *peyk) close() {

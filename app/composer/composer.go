@@ -143,7 +143,7 @@ func (w *Window) build() {
 	w.body.SetPlaceholder(l10n.T("compose.placeholder"))
 	w.body.OnChanged = w.touch
 	w.files = container.New(layout.NewRowWrapLayout())
-	w.filesBar = container.NewVBox(widgets.HLine(), container.New(layout.NewCustomPaddedLayout(8, 8, 16, 16), w.files))
+	w.filesBar = container.NewVBox(widgets.HLine(), controls.Inset(8, 8, 16, 16, w.files))
 
 	w.more = controls.NewButton(controls.Quiet, controls.GlyphNone, l10n.T("compose.moreFields"), w.showCopies)
 	w.ccRow, w.bccRow = w.row(l10n.T("message.ccField"), w.cc.field, nil), w.row(l10n.T("message.bccField"), w.bcc.field, nil)
@@ -154,7 +154,7 @@ func (w *Window) build() {
 	rows = append(rows, w.row(l10n.T("message.toField"), w.to.field, w.more), w.ccRow, w.bccRow,
 		w.row(l10n.T("message.subjectField"), w.subject, nil))
 	w.head = container.NewVBox(rows...)
-	body := container.New(layout.NewCustomPaddedLayout(8, 8, 12, 12), w.body)
+	body := controls.Inset(8, 8, 12, 12, w.body)
 	foot := container.New(&footLayout{}, w.notice.Object())
 	page := container.NewBorder(container.NewVBox(w.toolbar(), widgets.HLine(), w.head), w.filesBar, nil, nil, container.NewStack(body, foot))
 	w.window.SetContent(w.layer.Over(container.NewStack(page, menu.box)))
@@ -165,7 +165,7 @@ func (w *Window) row(name string, field, end fyne.CanvasObject) fyne.CanvasObjec
 	line := container.New(controls.Beside(9*widgets.Unit),
 		controls.Middle(widgets.NewLabel(name, widgets.TextStyle{Tone: widgets.Secondary, Shrink: true})),
 		widgets.Border(nil, nil, nil, end, field))
-	return container.New(layout.NewCustomPaddedLayout(4, 0, 2*widgets.Unit, 2*widgets.Unit), line)
+	return controls.Inset(4, 0, 2*widgets.Unit, 2*widgets.Unit, line)
 }
 
 func (w *Window) toolbar() fyne.CanvasObject {
@@ -173,7 +173,7 @@ func (w *Window) toolbar() fyne.CanvasObject {
 	attach := controls.NewButton(controls.Quiet, controls.Clip, l10n.T("compose.attach"), w.attach)
 	discard := controls.NewIconButton(controls.Trash, l10n.T("compose.discard"), w.layer, w.discard)
 	w.state = widgets.NewLabel("", widgets.TextStyle{Tone: widgets.Secondary, Size: 0.9, Align: widgets.End, Shrink: true})
-	return container.New(layout.NewCustomPaddedLayout(8, 8, 16, 12),
+	return controls.Inset(8, 8, 16, 12,
 		widgets.Border(nil, nil, widgets.HBox(w.send, attach), discard, controls.Middle(w.state)))
 }
 

@@ -260,3 +260,8 @@ func (r *frameRenderer) Refresh() {
 	r.f.line.StrokeColor = widgets.Color(widgets.ColorHairline)
 	r.f.line.Refresh()
 }
+
+// Inset puts air around an object; start is left in English and right in Persian.
+func Inset(top, bottom, start, end float32, o fyne.CanvasObject) *fyne.Container {
+	return container.New(widgets.Mirror(layout.NewCustomPaddedLayout(top, bottom, start, end)), o)
+}

@@ -27,8 +27,10 @@ type List struct {
 	OnFocus func(focused bool)
 
 	rowHeight float32
-	scroll    *container.Scroll
 	body      *listBody
+	clip      *container.Clip
+	bar       *listBar
+	offset    float32
 	focused   bool
 	from, to  int
 }
@@ -38,8 +40,8 @@ func NewList(rowHeight float32) *List {
 	l := &List{rowHeight: rowHeight}
 	l.body = &listBody{list: l, rows: map[int]fyne.CanvasObject{}}
 	l.body.ExtendBaseWidget(l.body)
-	l.scroll = container.NewVScroll(l.body)
-	l.scroll.OnScrolled = func(fyne.Position) { l.body.arrange(false) }
+	l.clip = container.NewClip(l.body)
+	l.bar = newListBar(l)
 	l.ExtendBaseWidget(l)
 	return l
 }
@@ -51,11 +53,12 @@ type listRenderer struct{ l *List }
 
 func (r *listRenderer) Destroy()                     {}
 func (r *listRenderer) MinSize() fyne.Size           { return r.l.MinSize() }
-func (r *listRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.l.scroll} }
+func (r *listRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.l.clip, r.l.bar} }
 func (r *listRenderer) Refresh()                     { r.l.Reload() }
 
 func (r *listRenderer) Layout(s fyne.Size) {
-	r.l.scroll.Resize(s)
+	r.l.clip.Resize(s)
+	r.l.body.Resize(s)
 	r.l.Reload()
 }
 
@@ -65,22 +68,11 @@ func (l *List) MinSize() fyne.Size { return fyne.NewSize(80, l.rowHeight) }
 // RowHeight is the height of every row.
 func (l *List) RowHeight() float32 { return l.rowHeight }
 
-// SetRowHeight changes the height of every row.
-func (l *List) SetRowHeight(h float32) {
-	if l.rowHeight != h {
-		l.rowHeight = h
-		l.Reload()
-	}
-}
-
 // Reload reads the number of rows anew and fills the visible ones.
 func (l *List) Reload() {
-	highest := max(0, l.contentHeight()-l.scroll.Size().Height)
-	if l.scroll.Offset.Y > highest {
-		l.scroll.Offset.Y = highest
-	}
-	l.scroll.Refresh()
+	l.offset = max(0, min(l.offset, l.furthest()))
 	l.body.arrange(true)
+	l.bar.place()
 }
 
 // RefreshRow fills one row anew if it is visible.
@@ -97,45 +89,47 @@ func (l *List) RefreshVisible() {
 	}
 }
 
-// Visible gives the rows on the screen, to exclusive.
+// VisibleRange gives the rows on the screen, to exclusive.
 func (l *List) VisibleRange() (from, to int) { return l.from, l.to }
 
 // Row is the object that shows an index, nil while it is not visible.
 func (l *List) Row(index int) fyne.CanvasObject { return l.body.rows[index] }
 
 // PageLength is how many whole rows are seen at once.
-func (l *List) PageLength() int { return max(1, int(l.scroll.Size().Height/l.rowHeight)) }
+func (l *List) PageLength() int { return max(1, int(l.Size().Height/l.rowHeight)) }
 
 // ScrollTo makes a row visible, moving as little as possible.
 func (l *List) ScrollTo(index int) {
 	if index < 0 || index >= l.length() {
 		return
 	}
-	top, view := float32(index)*l.rowHeight, l.scroll.Size().Height
-	switch offset := l.scroll.Offset.Y; {
-	case top < offset:
-		l.scrollTo(top)
-	case top+l.rowHeight > offset+view:
-		l.scrollTo(top + l.rowHeight - view)
+	top, view := float32(index)*l.rowHeight, l.Size().Height
+	switch {
+	case top < l.offset:
+		l.ScrollToOffset(top)
+	case top+l.rowHeight > l.offset+view:
+		l.ScrollToOffset(top + l.rowHeight - view)
 	}
 }
 
 // ScrollToTop shows the first row.
-func (l *List) ScrollToTop() { l.scrollTo(0) }
+func (l *List) ScrollToTop() { l.ScrollToOffset(0) }
 
 // Offset is how far the list is scrolled.
-func (l *List) Offset() float32 { return l.scroll.Offset.Y }
+func (l *List) Offset() float32 { return l.offset }
 
-// ScrollToOffset scrolls as far as Offset once said.
+// ScrollToOffset scrolls so far, as Offset once said.
 func (l *List) ScrollToOffset(y float32) {
-	l.scrollTo(max(0, min(y, l.contentHeight()-l.scroll.Size().Height)))
+	l.offset = max(0, min(y, l.furthest()))
+	l.body.arrange(false)
+	l.bar.place()
 }
 
-func (l *List) scrollTo(y float32) {
-	l.scroll.Offset.Y = y
-	l.scroll.Refresh()
-	l.body.arrange(false)
-}
+// furthest is the offset at which the last row stands at the foot.
+func (l *List) furthest() float32 { return max(0, l.contentHeight()-l.Size().Height) }
+
+// Scrolled implements fyne.Scrollable.
+func (l *List) Scrolled(ev *fyne.ScrollEvent) { l.ScrollToOffset(l.offset - ev.Scrolled.DY) }
 
 // FocusGained implements fyne.Focusable.
 func (l *List) FocusGained() { l.setFocused(true) }
@@ -195,7 +189,8 @@ func (l *List) length() int {
 
 func (l *List) contentHeight() float32 { return float32(l.length()) * l.rowHeight }
 
-// listBody is as high as all rows together and holds those in sight.
+// listBody holds the rows in sight. Their places are relative to what is in sight, so that a very long list does not
+// run out of precision.
 type listBody struct {
 	widget.BaseWidget
 	list *List
@@ -205,16 +200,12 @@ type listBody struct {
 	objects []fyne.CanvasObject
 }
 
-func (b *listBody) MinSize() fyne.Size {
-	return fyne.NewSize(80, b.list.contentHeight())
-}
-
 func (b *listBody) CreateRenderer() fyne.WidgetRenderer { return &listBodyRenderer{b} }
 
 type listBodyRenderer struct{ b *listBody }
 
 func (r *listBodyRenderer) Destroy()                     {}
-func (r *listBodyRenderer) MinSize() fyne.Size           { return r.b.MinSize() }
+func (r *listBodyRenderer) MinSize() fyne.Size           { return fyne.NewSize(1, 1) }
 func (r *listBodyRenderer) Objects() []fyne.CanvasObject { return r.b.objects }
 func (r *listBodyRenderer) Layout(fyne.Size)             { r.b.arrange(false) }
 
@@ -227,13 +218,13 @@ func (r *listBodyRenderer) Refresh() {
 // arrange puts the rows in sight into their places. With fill, those that stay are filled anew as well.
 func (b *listBody) arrange(fill bool) {
 	l := b.list
-	if l.Create == nil || l.Update == nil || l.scroll.Size().Height <= 0 {
+	size := l.Size()
+	if l.Create == nil || l.Update == nil || size.Height <= 0 {
 		return
 	}
 	n, h := l.length(), l.rowHeight
-	from := max(0, int(l.scroll.Offset.Y/h))
-	to := min(n, int((l.scroll.Offset.Y+l.scroll.Size().Height)/h)+1)
-	from = min(from, to)
+	from := min(n, int(l.offset/h))
+	to := min(n, int((l.offset+size.Height)/h)+1)
 	for i, row := range b.rows {
 		if i < from || i >= to {
 			delete(b.rows, i)
@@ -244,7 +235,7 @@ func (b *listBody) arrange(fill bool) {
 		l.OnVisible(from, to)
 	}
 	l.from, l.to = from, to
-	size := fyne.NewSize(l.scroll.Size().Width, h)
+	first := float32(from)*h - l.offset
 	b.objects = b.objects[:0]
 	for i := from; i < to; i++ {
 		row, known := b.rows[i]
@@ -252,8 +243,8 @@ func (b *listBody) arrange(fill bool) {
 			row = b.take()
 			b.rows[i] = row
 		}
-		row.Resize(size)
-		row.Move(fyne.NewPos(0, float32(i)*h))
+		row.Resize(fyne.NewSize(size.Width, h))
+		row.Move(fyne.NewPos(0, first+float32(i-from)*h))
 		if !known || fill {
 			l.Update(i, row)
 		}

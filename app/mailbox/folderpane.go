@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"peyk/app/bidi"
@@ -43,7 +42,7 @@ func newFolderPane(w *Window) *folderPane {
 	p.list.OnKey = p.key
 	p.list.OnRune = w.typed
 	compose := controls.NewButton(controls.Primary, controls.Compose, l10n.T("action.compose"), w.Compose)
-	head := container.New(layout.NewCustomPaddedLayout(widgets.Unit, widgets.Unit, 1.5*widgets.Unit, 1.5*widgets.Unit), compose)
+	head := controls.Inset(widgets.Unit, widgets.Unit, 1.5*widgets.Unit, 1.5*widgets.Unit, compose)
 	p.object = container.NewBorder(head, nil, nil, nil, p.list)
 	return p
 }

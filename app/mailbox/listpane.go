@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 
 	"peyk/app/controls"
 	"peyk/app/l10n"
@@ -50,9 +49,9 @@ func newListPane(w *Window, m *messages) *listPane {
 	m.onList = p.listChanged
 	m.onRows = p.list.RefreshVisible
 
-	head := container.New(layout.NewCustomPaddedLayout(widgets.Unit, 0, 1.5*widgets.Unit, widgets.Unit),
+	head := controls.Inset(widgets.Unit, 0, 1.5*widgets.Unit, widgets.Unit,
 		widgets.Border(nil, nil, nil, p.tools(), p.searchField()))
-	bar := container.New(layout.NewCustomPaddedLayout(4, 4, widgets.Unit, 2*widgets.Unit),
+	bar := controls.Inset(4, 4, widgets.Unit, 2*widgets.Unit,
 		widgets.Border(nil, nil, p.filters(), nil, controls.Middle(p.count)))
 	top := container.NewVBox(head, bar, widgets.HLine())
 	p.object = container.NewBorder(top, nil, nil, nil, p.list, p.empty)

@@ -217,7 +217,7 @@ func newItem(v *View) *item {
 	buttons := widgets.HBox(i.sent, i.again, i.retry, i.edit, i.remove)
 	texts := container.New(layout.NewCustomPaddedVBoxLayout(0), i.subject, i.to, i.state, i.reason)
 	row := widgets.Border(nil, nil, nil, container.NewCenter(buttons), texts)
-	padded := container.New(layout.NewCustomPaddedLayout(1.25*widgets.Unit, widgets.Unit, 2*widgets.Unit, 2*widgets.Unit), row)
+	padded := controls.Inset(1.25*widgets.Unit, widgets.Unit, 2*widgets.Unit, 2*widgets.Unit, row)
 	i.Container = container.NewBorder(nil, widgets.HLine(), nil, nil, padded)
 	return i
 }

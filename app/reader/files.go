@@ -12,7 +12,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/storage"
 
 	"peyk/app/bidi"
@@ -52,7 +51,7 @@ func (v *View) filesBar(files []file) fyne.CanvasObject {
 }
 
 func sides(o fyne.CanvasObject) fyne.CanvasObject {
-	return container.New(layout.NewCustomPaddedLayout(4, 0, 2*widgets.Unit, 2*widgets.Unit), o)
+	return controls.Inset(4, 0, 2*widgets.Unit, 2*widgets.Unit, o)
 }
 
 func (v *View) fileRow(f file) fyne.CanvasObject {

@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"peyk/app/bidi"
@@ -53,7 +52,7 @@ func newHead(m *storage.Message, isOwn func(address string) bool, changed func()
 }
 
 func (h *head) object() fyne.CanvasObject {
-	return container.New(layout.NewCustomPaddedLayout(2*widgets.Unit, widgets.Unit, 2*widgets.Unit, 2*widgets.Unit), h.box)
+	return controls.Inset(2*widgets.Unit, widgets.Unit, 2*widgets.Unit, 2*widgets.Unit, h.box)
 }
 
 func (h *head) flip() {

@@ -133,7 +133,7 @@ func (v *View) toolbar() fyne.CanvasObject {
 		move,
 		layout.NewSpacer(),
 		v.unread, v.star, more)
-	return container.New(layout.NewCustomPaddedLayout(widgets.Unit, widgets.Unit, widgets.Unit, widgets.Unit), v.tools)
+	return controls.Inset(widgets.Unit, widgets.Unit, widgets.Unit, widgets.Unit, v.tools)
 }
 
 func (v *View) moreMenu() []*fyne.MenuItem {

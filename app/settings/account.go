@@ -82,7 +82,7 @@ func (f *form) build() {
 	head := container.NewVBox(
 		widgets.NewLabel(title, widgets.TextStyle{Size: 1.29, Bold: true, Shrink: true}), f.bar.Object(), widgets.HLine())
 	f.object = container.NewBorder(
-		container.New(layout.NewCustomPaddedLayout(2*widgets.Unit, 0, 3*widgets.Unit, 3*widgets.Unit), head),
+		controls.Inset(2*widgets.Unit, 0, 3*widgets.Unit, 3*widgets.Unit, head),
 		f.foot(), nil, nil, f.body)
 	f.show(0)
 }
@@ -113,8 +113,7 @@ func (f *form) foot() fyne.CanvasObject {
 	}
 	row := widgets.HBox(remove, layout.NewSpacer(), f.busy, f.test, f.save)
 	f.status.Hide()
-	return container.NewVBox(widgets.HLine(), container.New(
-		layout.NewCustomPaddedLayout(1.5*widgets.Unit, 1.5*widgets.Unit, 3*widgets.Unit, 3*widgets.Unit),
+	return container.NewVBox(widgets.HLine(), controls.Inset(1.5*widgets.Unit, 1.5*widgets.Unit, 3*widgets.Unit, 3*widgets.Unit,
 		controls.NewColumn(1, f.status, row)))
 }
 

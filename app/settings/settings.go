@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"peyk/accounts"
@@ -86,7 +85,7 @@ func New(o Options, account storage.AccountID) *View {
 	v.side.Length = func() int { return len(v.list) + 2 }
 	v.side.Create = func() fyne.CanvasObject { return newSideRow(v) }
 	v.side.Update = func(i int, row fyne.CanvasObject) { v.fillSide(i, row.(*sideRow)) }
-	side := container.New(layout.NewCustomPaddedLayout(widgets.Unit, widgets.Unit, 0, 0), v.side)
+	side := controls.Inset(widgets.Unit, widgets.Unit, 0, 0, v.side)
 	v.object = controls.NewPanes(
 		controls.Pane{Content: side, Width: 27 * widgets.Unit, Least: 20 * widgets.Unit, Surface: widgets.ColorSurface},
 		controls.Pane{Content: v.page, Least: 50 * widgets.Unit})
@@ -224,7 +223,7 @@ func (v *View) programPage() fyne.CanvasObject {
 }
 
 func padded(o fyne.CanvasObject) fyne.CanvasObject {
-	return container.New(layout.NewCustomPaddedLayout(2*widgets.Unit, 2*widgets.Unit, 3*widgets.Unit, 3*widgets.Unit), o)
+	return controls.Inset(2*widgets.Unit, 2*widgets.Unit, 3*widgets.Unit, 3*widgets.Unit, o)
 }
 
 // sideRow is a line of the list at the side.

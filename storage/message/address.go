@@ -33,7 +33,7 @@ type addressParser struct {
 	quoted  bool            // the phrase has a quoted part
 	comment string          // the last one, a name in the manner of RFC 822
 	angle   string
-	inAngle bool // an angle address was seen in this entry
+	inAngle bool     // an angle address was seen in this entry
 	pending []string // entries without an address, perhaps parts of a name
 
 	// Set once a closing character was searched and is not in the rest: each is
