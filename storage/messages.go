@@ -24,12 +24,11 @@ func (t *Tx) List(mailbox MailboxID, limit int) ([]Entry, error) {
 	var list []Entry
 	c := t.bucket(bOrder).Cursor()
 	// The next mailbox's first key is one past our last.
-	k, v := c.Seek(key(uint64(mailbox) + 1))
-	if k == nil {
-		k, v = c.Last()
-	} else {
-		k, v = c.Prev()
+	step := c.Prev
+	if k, _ := c.Seek(key(uint64(mailbox) + 1)); k == nil {
+		step = c.Last
 	}
+	k, v := step()
 	for ; k != nil && keyID(k, 0) == uint64(mailbox) && len(list) < limit; k, v = c.Prev() {
 		list = append(list, Entry{
 			ID: MessageID(keyID(k, 2)), Date: dateOf(keyID(k, 1)),

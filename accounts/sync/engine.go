@@ -177,8 +177,12 @@ func firstMailboxes(tx *storage.Tx, a *accounts.Account) error {
 		name string
 		role storage.Role
 	}{
-		{"Inbox", storage.RoleInbox}, {"Drafts", storage.RoleDrafts}, {"Sent", storage.RoleSent},
-		{"Archive", storage.RoleArchive}, {"Junk", storage.RoleJunk}, {"Trash", storage.RoleTrash},
+		{"Inbox", storage.RoleInbox},
+		{"Drafts", storage.RoleDrafts},
+		{"Sent", storage.RoleSent},
+		{"Archive", storage.RoleArchive},
+		{"Junk", storage.RoleJunk},
+		{"Trash", storage.RoleTrash},
 	} {
 		err := tx.PutMailbox(&storage.Mailbox{
 			Account: a.ID, Name: box.name, Role: box.role, Delimiter: "/", LocalOnly: true, Subscribed: true,

@@ -80,10 +80,7 @@ func TestVisual(t *testing.T) {
 		{"!", RTL, "!"},
 	} {
 		got := Visual(c.in, c.base)
-		var runs []string
-		for _, run := range strings.FieldsFunc(got, func(r rune) bool { return r == lrm || r == rlm }) {
-			runs = append(runs, run)
-		}
+		runs := strings.FieldsFunc(got, func(r rune) bool { return r == lrm || r == rlm })
 		if j := strings.Join(runs, "|"); j != c.want {
 			t.Errorf("Visual(%q, %d) = %q, want %q", c.in, c.base, j, c.want)
 		}

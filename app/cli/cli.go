@@ -123,13 +123,6 @@ func (c *call) parse(least, most int) ([]string, error) {
 	return words, nil
 }
 
-// given reports whether a flag was set by the caller.
-func (c *call) given(name string) bool {
-	found := false
-	c.flags.Visit(func(f *flag.Flag) { found = found || f.Name == name })
-	return found
-}
-
 // field is a named value of a record.
 type field struct {
 	name  string
@@ -215,8 +208,12 @@ func flagNames(f storage.Flags) string {
 		flag storage.Flags
 		name string
 	}{
-		{storage.Seen, "seen"}, {storage.Answered, "answered"}, {storage.Forwarded, "forwarded"},
-		{storage.Flagged, "starred"}, {storage.Draft, "draft"}, {storage.Deleted, "deleted"},
+		{storage.Seen, "seen"},
+		{storage.Answered, "answered"},
+		{storage.Forwarded, "forwarded"},
+		{storage.Flagged, "starred"},
+		{storage.Draft, "draft"},
+		{storage.Deleted, "deleted"},
 	} {
 		if f.Has(n.flag) {
 			names = append(names, n.name)

@@ -18,10 +18,9 @@ import (
 type trouble struct {
 	name string
 	// words make the account; port and security are set by the protocol.
-	host, password, user string
-	port                 int
-	security             string
-	pinned               bool
+	host, password string
+	port           int
+	security       string
 	// says are parts of the sentence.
 	says []string
 }

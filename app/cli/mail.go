@@ -50,8 +50,14 @@ func (c *call) check(ctx context.Context) error {
 
 func (c *call) printReport(name string, r *mailsync.Report) error {
 	counts := []field{
-		{"new", r.New}, {"removed", r.Removed}, {"changed", r.Changed}, {"bodies", r.Bodies}, {"bytes", r.Bytes},
-		{"sent", r.Sent}, {"replayed", r.Replayed}, {"deleted_on_server", r.DeletedOnServer},
+		{"new", r.New},
+		{"removed", r.Removed},
+		{"changed", r.Changed},
+		{"bodies", r.Bodies},
+		{"bytes", r.Bytes},
+		{"sent", r.Sent},
+		{"replayed", r.Replayed},
+		{"deleted_on_server", r.DeletedOnServer},
 	}
 	if c.json {
 		return c.print(append([]field{{"account", name}}, counts...)...)

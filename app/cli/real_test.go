@@ -401,8 +401,16 @@ func TestImportExportSearch(t *testing.T) {
 func TestUsage(t *testing.T) {
 	p := newPeyk(t, nil)
 	for _, args := range [][]string{
-		{"nonsense"}, {"list"}, {"mark", "1"}, {"mark", "1", "eaten"}, {"show", "x"}, {"account"}, {"account", "fly"},
-		{"export"}, {"list", "-folder"}, {"account", "add", "-name", "x", "-email", "x", "-protocol", "imap"},
+		{"nonsense"},
+		{"list"},
+		{"mark", "1"},
+		{"mark", "1", "eaten"},
+		{"show", "x"},
+		{"account"},
+		{"account", "fly"},
+		{"export"},
+		{"list", "-folder"},
+		{"account", "add", "-name", "x", "-email", "x", "-protocol", "imap"},
 	} {
 		if code, _, errs := p.run(nil, args...); code != Usage || errs == "" {
 			t.Errorf("%v: exit %d, %q", args, code, errs)

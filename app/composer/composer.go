@@ -154,16 +154,17 @@ func (w *Window) build() {
 	rows = append(rows, w.row(l10n.T("message.toField"), w.to.field, w.more), w.ccRow, w.bccRow,
 		w.row(l10n.T("message.subjectField"), w.subject, nil))
 	w.head = container.NewVBox(rows...)
-	body := controls.Inset(8, 8, 12, 12, w.body)
+	body := controls.Inset(widgets.Unit, 0, 2, 2, w.body)
 	foot := container.New(&footLayout{}, w.notice.Object())
 	page := container.NewBorder(container.NewVBox(w.toolbar(), widgets.HLine(), w.head), w.filesBar, nil, nil, container.NewStack(body, foot))
+	w.window.SetPadded(false)
 	w.window.SetContent(w.layer.Over(container.NewStack(page, menu.box)))
 }
 
 // row is a line of the head: a name, a field and perhaps something behind it.
 func (w *Window) row(name string, field, end fyne.CanvasObject) fyne.CanvasObject {
 	line := container.New(controls.Beside(9*widgets.Unit),
-		controls.Middle(widgets.NewLabel(name, widgets.TextStyle{Tone: widgets.Secondary, Shrink: true})),
+		widgets.NewLabel(name, widgets.TextStyle{Tone: widgets.Secondary, Shrink: true}),
 		widgets.Border(nil, nil, nil, end, field))
 	return controls.Inset(4, 0, 2*widgets.Unit, 2*widgets.Unit, line)
 }

@@ -22,7 +22,7 @@ const (
 	Outlined
 	Primary
 	Destructive
-	// onPlate buttons lie on the dark plate of a notice.
+	// onPlate buttons lie on the plate of a notice.
 	onPlate
 )
 
@@ -54,7 +54,7 @@ type Button struct {
 // NewButton makes a button.
 func NewButton(kind Kind, g Glyph, text string, tapped func()) *Button {
 	b := &Button{kind: kind, OnTapped: tapped}
-	b.tone = map[Kind]widgets.Tone{Primary: widgets.OnAccent, onPlate: widgets.OnAccent, Destructive: widgets.Danger}[kind]
+	b.tone = map[Kind]widgets.Tone{Primary: widgets.OnAccent, onPlate: widgets.Accent, Destructive: widgets.Danger}[kind]
 	if g != GlyphNone {
 		b.icon = NewIcon(g, b.tone, iconSide)
 	}
@@ -283,8 +283,6 @@ func (r *buttonRenderer) paint() {
 	if (b.hovered || b.selected) && !b.disabled {
 		switch b.kind {
 		case Primary:
-		case onPlate:
-			fill = color.NRGBA{0xff, 0xff, 0xff, 0x28}
 		default:
 			fill = widgets.Color(widgets.ColorRowHover)
 		}

@@ -168,7 +168,7 @@ func Fixed(width float32, o fyne.CanvasObject) fyne.CanvasObject {
 type fixedLayout struct{ width float32 }
 
 func (l fixedLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(min(l.width, max(40, o[0].MinSize().Width)), o[0].MinSize().Height)
+	return fyne.NewSize(l.width, o[0].MinSize().Height)
 }
 
 func (l fixedLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
@@ -200,7 +200,7 @@ func Beside(name float32) fyne.Layout { return besideLayout{name} }
 type besideLayout struct{ name float32 }
 
 func (l besideLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(l.name+40, max(o[0].MinSize().Height, o[1].MinSize().Height))
+	return fyne.NewSize(l.name+max(40, o[1].MinSize().Width), max(o[0].MinSize().Height, o[1].MinSize().Height))
 }
 
 func (l besideLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
@@ -209,9 +209,15 @@ func (l besideLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	if l10n.RTL() {
 		nameX, x = w, 0
 	}
-	o[0].Resize(fyne.NewSize(l.name, o[0].MinSize().Height))
-	o[0].Move(fyne.NewPos(nameX, 0))
+	h := o[0].MinSize().Height
+	o[0].Resize(fyne.NewSize(l.name, h))
 	o[1].Resize(fyne.NewSize(w, o[1].MinSize().Height))
+	// A field is higher than its name, which stands in its middle; a paragraph is not, or begins beside it.
+	y := float32(0)
+	if _, wrapped := o[1].(*widgets.Paragraph); !wrapped {
+		y = max(0, (o[1].MinSize().Height-h)/2)
+	}
+	o[0].Move(fyne.NewPos(nameX, y))
 	o[1].Move(fyne.NewPos(x, 0))
 }
 

@@ -88,7 +88,7 @@ func (l *Layer) local(o fyne.CanvasObject) fyne.Position {
 	return d.AbsolutePositionForObject(o).Subtract(d.AbsolutePositionForObject(l.box))
 }
 
-// bubble is a small dark plate with one line on it.
+// bubble is a small plate with one line on it.
 type bubble struct {
 	box   *fyne.Container
 	plate *canvas.Rectangle
@@ -96,7 +96,7 @@ type bubble struct {
 }
 
 func newBubble() *bubble {
-	b := &bubble{plate: canvas.NewRectangle(color.Transparent), text: widgets.NewLabel("", widgets.TextStyle{Size: 0.9, Tone: widgets.OnAccent})}
+	b := &bubble{plate: canvas.NewRectangle(color.Transparent), text: widgets.NewLabel("", widgets.TextStyle{Size: 0.9})}
 	b.plate.CornerRadius = 6
 	b.box = container.NewWithoutLayout(b.plate, b.text)
 	b.box.Hide()
@@ -104,7 +104,7 @@ func newBubble() *bubble {
 }
 
 func (b *bubble) set(text string) {
-	b.plate.FillColor = bubbleColor()
+	paintPlate(b.plate)
 	b.text.SetText(text)
 	w, h := min(b.text.NaturalWidth(), 400), b.text.MinSize().Height
 	b.text.Resize(fyne.NewSize(w+1, h))
@@ -121,10 +121,13 @@ func (b *bubble) place(at fyne.Position, room fyne.Size) {
 	b.box.Refresh()
 }
 
-// bubbleColor is dark in both themes: a hint must stand out from what it lies on.
-func bubbleColor() color.Color {
-	if fyne.CurrentApp().Settings().ThemeVariant() == theme.VariantDark {
-		return color.NRGBA{0x4a, 0x50, 0x5a, 0xff}
-	}
-	return color.NRGBA{0x2b, 0x30, 0x38, 0xf5}
+// plateColor is what hints and notices lie on: it stands out a little from every ground of the window.
+func plateColor() color.Color {
+	return mix(widgets.Color(widgets.ColorSurface), theme.Color(theme.ColorNameForeground), 0.06)
+}
+
+// paintPlate gives a plate its colours and its hairline.
+func paintPlate(r *canvas.Rectangle) {
+	r.FillColor, r.StrokeColor, r.StrokeWidth = plateColor(), mix(widgets.Color(widgets.ColorHairline), theme.Color(theme.ColorNameForeground), 0.12), 1
+	r.Refresh()
 }

@@ -32,11 +32,11 @@ type Notice struct {
 
 // NewNotice makes a bar that shows nothing yet.
 func NewNotice() *Notice {
-	n := &Notice{plate: canvas.NewRectangle(color.Transparent), icon: NewIcon(GlyphNone, widgets.OnAccent, iconSide)}
+	n := &Notice{plate: canvas.NewRectangle(color.Transparent), icon: NewIcon(GlyphNone, widgets.Warning, iconSide)}
 	n.plate.CornerRadius = 8
-	n.text = widgets.NewLabel("", widgets.TextStyle{Tone: widgets.OnAccent, Shrink: true})
+	n.text = widgets.NewLabel("", widgets.TextStyle{Tone: widgets.Normal, Shrink: true})
 	n.action = NewButton(onPlate, GlyphNone, " ", n.take)
-	n.close = NewButton(onPlate, Close, "", n.Hide)
+	n.close = NewButton(Quiet, Close, "", n.Hide)
 	row := widgets.Border(nil, nil, n.icon, widgets.HBox(n.action, n.close), n.text)
 	n.box = container.NewStack(n.plate, container.New(layout.NewCustomPaddedLayout(4, 4, 14, 6), row))
 	n.box.Hide()
@@ -66,9 +66,8 @@ func (n *Notice) Text() string { return n.text.Text() }
 func (n *Notice) show(text string, g Glyph, action string, do func(), stay time.Duration) {
 	n.stop()
 	n.act = do
-	n.plate.FillColor = bubbleColor()
-	n.plate.Refresh()
-	n.icon.Set(g, widgets.OnAccent)
+	paintPlate(n.plate)
+	n.icon.Set(g, widgets.Warning)
 	setVisible(n.icon, g != GlyphNone)
 	n.text.SetText(text)
 	setVisible(n.action, action != "")

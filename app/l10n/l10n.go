@@ -132,6 +132,9 @@ func T(key string, args ...any) string {
 	return c.expand(text, args)
 }
 
+// Pattern returns the text of a key with its placeholders in it, for what is filled in elsewhere.
+func Pattern(key string) string { return T(key) }
+
 // V is T in visual order, for the one-line texts of stock widgets.
 func V(key string, args ...any) string { return bidi.Visual(T(key, args...), Direction()) }
 
@@ -215,4 +218,6 @@ func (c *catalogue) disturbs(s string) bool {
 }
 
 // inPersianNumber tells what numbers and clocks are written with, which keep their order in any Persian sentence.
-func inPersianNumber(r rune) bool { return r >= '۰' && r <= '۹' || r == ':' || r == '٫' || r == '٬' }
+func inPersianNumber(r rune) bool {
+	return r >= '۰' && r <= '۹' || r == ':' || r == '٫' || r == '٬'
+}

@@ -162,10 +162,8 @@ func specialRow(m *storage.Mailbox) folderRow {
 		row.count = m.Counts.Total
 	case storage.RoleSent, storage.RoleTrash, storage.RoleAll:
 		row.count = 0
-	case storage.RoleJunk:
-		row.count = m.Counts.Unread
-	default:
-		row.count, row.strong = m.Counts.Unread, true
+	case storage.RoleInbox:
+		row.strong = true
 	}
 	return row
 }
@@ -205,6 +203,17 @@ func ordinaryRows(own, all []storage.Mailbox) []folderRow {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// Order compares mailboxes as the folder pane sorts them: the special ones first, then by name.
+func Order(a, b storage.Mailbox) int {
+	place := func(m *storage.Mailbox) int {
+		if i := slices.Index(roleOrder, m.Role); i >= 0 {
+			return i
+		}
+		return len(roleOrder)
+	}
+	return cmp.Or(cmp.Compare(place(&a), place(&b)), comparePaths(&a, &b))
 }
 
 func comparePaths(a, b *storage.Mailbox) int {

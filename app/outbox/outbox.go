@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
 
 	"peyk/app/bidi"
 	"peyk/app/controls"
@@ -176,6 +177,9 @@ func State(o *storage.Outgoing, now time.Time) (text string, tone widgets.Tone) 
 // reason is what the servers said, on one line.
 func reason(o *storage.Outgoing) string {
 	parts := []string{}
+	if o.State == storage.OutUnknown {
+		return l10n.T("outbox.unknownWhy")
+	}
 	if o.LastError != "" {
 		parts = append(parts, o.LastError)
 	}
@@ -188,7 +192,8 @@ func reason(o *storage.Outgoing) string {
 
 // item shows one message of the outbox.
 type item struct {
-	*fyne.Container
+	widget.BaseWidget
+	box                              *fyne.Container
 	view                             *View
 	out                              storage.Outgoing
 	subject, to, state, reason       *widgets.Label
@@ -218,9 +223,13 @@ func newItem(v *View) *item {
 	texts := container.New(layout.NewCustomPaddedVBoxLayout(0), i.subject, i.to, i.state, i.reason)
 	row := widgets.Border(nil, nil, nil, container.NewCenter(buttons), texts)
 	padded := controls.Inset(1.25*widgets.Unit, widgets.Unit, 2*widgets.Unit, 2*widgets.Unit, row)
-	i.Container = container.NewBorder(nil, widgets.HLine(), nil, nil, padded)
+	i.box = container.NewBorder(nil, widgets.HLine(), nil, nil, padded)
+	i.ExtendBaseWidget(i)
 	return i
 }
+
+// CreateRenderer implements fyne.Widget.
+func (i *item) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(i.box) }
 
 func (i *item) show(o storage.Outgoing) {
 	i.out = o
@@ -240,7 +249,7 @@ func (i *item) show(o storage.Outgoing) {
 	show(i.retry, !unknown && !sending)
 	show(i.edit, !unknown && !sending)
 	show(i.remove, !sending)
-	i.Container.Refresh()
+	i.box.Refresh()
 }
 
 func show(o fyne.CanvasObject, v bool) {

@@ -192,7 +192,7 @@ func portRow(f *controls.Form, value int, usual []int) *input {
 	in.field.SetText(strconv.Itoa(value))
 	objects := []fyne.CanvasObject{controls.Fixed(96, in.field)}
 	for _, p := range usual {
-		objects = append(objects, controls.NewButton(controls.Quiet, controls.GlyphNone, l10n.Digits(strconv.Itoa(p)), func() {
+		objects = append(objects, controls.NewButton(controls.Quiet, controls.GlyphNone, strconv.Itoa(p), func() {
 			in.field.SetText(strconv.Itoa(p))
 			in.valid()
 		}))

@@ -1,10 +1,12 @@
 package settings
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
 
 	"peyk/accounts"
 	"peyk/app/controls"
@@ -40,7 +42,7 @@ type keepChange struct {
 var folderChoices = []accounts.FolderChoice{accounts.AllFolders, accounts.InboxOnly, accounts.ListedFolders}
 
 func newFoldersTab(f *form) *foldersTab {
-	t := &foldersTab{f: f, choice: f.account.IMAP.Folders, list: controls.NewList(6 * widgets.Unit)}
+	t := &foldersTab{f: f, choice: f.account.IMAP.Folders, list: controls.NewList(7 * widgets.Unit)}
 	t.list.Length = func() int { return len(t.boxes) }
 	t.list.Create = func() fyne.CanvasObject { return newFolderRow(t) }
 	t.list.Update = func(i int, o fyne.CanvasObject) { o.(*folderRow).show(i) }
@@ -82,6 +84,7 @@ func (t *foldersTab) read() {
 				f.say(err.Error(), widgets.Danger)
 				return
 			}
+			slices.SortStableFunc(boxes, mailbox.Order)
 			for _, b := range boxes {
 				if !b.NoSelect {
 					t.boxes = append(t.boxes, folderSetting{box: b, keep: b.Keep, shown: !b.Hidden})
@@ -137,7 +140,8 @@ var keepDays = []int{7, 30, 90, 365}
 
 // folderRow is a folder with what is kept of it.
 type folderRow struct {
-	*fyne.Container
+	widget.BaseWidget
+	box    *fyne.Container
 	t      *foldersTab
 	at     int
 	shown  *controls.Toggle
@@ -164,10 +168,14 @@ func newFolderRow(t *foldersTab) *folderRow {
 		r.choice.Hide()
 	}
 	texts := container.NewBorder(nil, nil, nil, nil, container.New(twoLines{}, r.name, r.size))
-	r.Container = container.NewBorder(nil, widgets.HLine(), nil, nil,
+	r.box = container.NewBorder(nil, widgets.HLine(), nil, nil,
 		widgets.Border(nil, nil, start, controls.Middle(controls.Fixed(220, r.choice)), texts))
+	r.ExtendBaseWidget(r)
 	return r
 }
+
+// CreateRenderer implements fyne.Widget.
+func (r *folderRow) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(r.box) }
 
 // twoLines puts two labels under one another in the middle of a row.
 type twoLines struct{}

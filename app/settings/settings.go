@@ -112,18 +112,34 @@ func (v *View) Reload(account storage.AccountID) {
 				return
 			}
 			v.list = list
-			for i, a := range list {
-				if a.ID == account {
-					v.choose(i + 1)
-				}
-			}
-			if v.chosen > len(list) {
-				v.choose(0)
-			}
+			v.follow(account)
 			v.side.Reload()
 		})
 		return err
 	})
+}
+
+// follow turns to an account, or keeps to the one that is shown while the list around it changed.
+func (v *View) follow(account storage.AccountID) {
+	if v.form != nil && account == 0 {
+		if v.form.isNew {
+			v.chosen = len(v.list) + 1
+			return
+		}
+		for i, a := range v.list {
+			if a.ID == v.form.account.ID {
+				v.chosen = i + 1
+				return
+			}
+		}
+		v.choose(0)
+		return
+	}
+	for i, a := range v.list {
+		if a.ID == account {
+			v.choose(i + 1)
+		}
+	}
 }
 
 // work runs in the background and shows what goes wrong.
@@ -313,3 +329,10 @@ func (x *sideRowRenderer) paint() {
 
 // New shows an empty form for an account.
 func (v *View) New() { v.add() }
+
+// ShowPage turns to a page of the account that is shown.
+func (v *View) ShowPage(i int) {
+	if v.form != nil {
+		v.form.show(i)
+	}
+}

@@ -326,7 +326,7 @@ func (p *addressParser) add(name, comment, addr string) {
 	}
 
 	name = decodeHeader(name, p.charset)
-	if n := len(name); n > 1 && (name[0] == '\'' && name[n-1] == '\'' || name[0] == '"' && name[n-1] == '"') {
+	if n := len(name); n > 1 && name[0] == '\'' && name[n-1] == '\'' {
 		name = strings.TrimSpace(name[1 : n-1])
 	}
 

@@ -250,7 +250,7 @@ func knownField(name []byte) bool {
 }
 
 // prefaceEnd is where the header of a whole message begins: after a byte order
-// mark and blank lines that stand before a field.
+// mark, and after blank lines that stand before what surely is a field.
 func prefaceEnd(raw []byte) int {
 	pos := 0
 	if bytes.HasPrefix(raw, []byte("\xef\xbb\xbf")) {
@@ -262,7 +262,7 @@ func prefaceEnd(raw []byte) int {
 	for pos < len(raw) {
 		line, next := lineAt(raw, pos)
 		if !isBlank(line) {
-			if fieldColon(line) >= 0 || bytes.HasPrefix(line, []byte("From ")) {
+			if c := fieldColon(line); c >= 0 && knownField(line[:c]) || bytes.HasPrefix(line, []byte("From ")) {
 				return pos
 			}
 

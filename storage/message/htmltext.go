@@ -38,6 +38,7 @@ type renderer struct {
 
 	pre    int
 	quotes int
+	quoted int // quotes of the line written last
 	lists  []listLevel
 	links  []link
 	marker string // of a list item that has no text yet
@@ -405,12 +406,12 @@ func (r *renderer) write(s string) {
 	r.midLine = true
 }
 
-// endLines writes the line ends that are due; the empty lines of a quote have
-// its mark.
+// endLines writes the line ends that are due; empty lines inside of a quote
+// have its mark.
 func (r *renderer) endLines() {
 	for i := range r.newline {
-		if i > 0 && r.quotes > 0 && !r.plain {
-			r.out.WriteString(strings.Repeat(">", min(r.quotes, maxQuotes)))
+		if i > 0 && !r.plain {
+			r.out.WriteString(strings.Repeat(">", min(r.quotes, r.quoted, maxQuotes)))
 		}
 
 		r.out.WriteByte('\n')
@@ -424,6 +425,7 @@ func (r *renderer) startLine() {
 		return
 	}
 
+	r.quoted = r.quotes
 	if r.quotes > 0 {
 		r.out.WriteString(strings.Repeat(">", min(r.quotes, maxQuotes)))
 		r.out.WriteByte(' ')

@@ -8,7 +8,7 @@ import (
 )
 
 // replyWords and forwardWords are what mailers put before a subject, in lower
-// case without the colon.
+// case without the colon, with the Persian yeh.
 var (
 	replyWords = []string{
 		"re", "aw", "antw", "antwort", "sv", "vs", "odp", "rif", "res", "rv", "r", "bls", "atb", "ynt", "yanıt",
@@ -16,7 +16,7 @@ var (
 	}
 	forwardWords = []string{
 		"fwd", "fw", "wg", "vb", "vl", "pd", "tr", "rv", "enc", "i", "doorst", "vidb", "trs", "ilt", "i̇lt", "πρθ", "переслать", "пересл",
-		"ارسال", "باز ارسال", "بازارسال", "ارجاع", "هدایت", "إعادة توجيه", "اعادة توجيه", "تحويل", "העבר", "转发", "轉寄", "転送", "전달",
+		"ارسال", "باز ارسال", "بازارسال", "ارجاع", "هدایت", "إعادة توجیه", "اعادة توجیه", "تحویل", "העבר", "转发", "轉寄", "転送", "전달",
 	}
 )
 

@@ -87,7 +87,7 @@ func TestPreview(t *testing.T) {
 		{"signature skipped", "\nhello\n-- \nme\n", "hello"},
 		{"only a signature", "\n-- \nme\n", "me"},
 		{"rule skipped", "\n----------\nhello\n==========\n", "hello"},
-		{"prose with a colon stays", "\nList:\none\n", "List: one"},
+		{"prose with a colon stays", "\n\nList:\none\n", "List: one"},
 		{"long", "\n" + long, string([]rune(long)[:199])},
 		{"joiner kept in words", "\nمی‌شود \u200c\u200c x\n", "می‌شود x"},
 		{"filling dropped", "\na\u200b\u00ad\u034f\ufeff \u2007\u200c b\n", "a b"},

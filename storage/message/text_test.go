@@ -59,7 +59,7 @@ func TestHTMLToText(t *testing.T) {
 		{"link not closed", `<a href="https://x.org/y">a`, "a"},
 		{"quote", "a<blockquote>b<p>c</p><blockquote>d</blockquote></blockquote>e", "a\n\n> b\n>\n> c\n>\n>> d\n\ne"},
 		{"pre", "<pre>a\n  b\n\nc</pre>d", "a\n  b\n\nc\n\nd"},
-		{"hidden", `a<div style="display: none">b<div>c</div></div>d<span hidden>e</span>`, "a\nd"},
+		{"hidden", `a<div style="display: none">b<div>c</div></div>d<span hidden>e</span>`, "ad"},
 		{"hidden and not closed", `<div style="display:none">all`, "all"},
 		{"rule", "a<hr>b", "a\n----------\nb"},
 		{"noscript", "<noscript><b>a</b></noscript>", "a"},

@@ -54,9 +54,10 @@ func decodeTransfer(body []byte, encoding string) ([]byte, error) {
 }
 
 const (
-	b64Space = 0xfd // white space
-	b64Pad   = 0xfe
-	b64Bad   = 0xff
+	b64Letter = 0x3f // the largest value of a letter
+	b64Space  = 0xfd // white space
+	b64Pad    = 0xfe
+	b64Bad    = 0xff
 )
 
 var base64Values = func() (table [256]byte) {
@@ -157,7 +158,7 @@ func looksBase64(src []byte) bool {
 func base64Quanta(src []byte, i int, out []byte) (int, []byte) {
 	for i+4 <= len(src) {
 		a, b, c, d := base64Values[src[i]], base64Values[src[i+1]], base64Values[src[i+2]], base64Values[src[i+3]]
-		if a|b|c|d > 63 {
+		if a|b|c|d > b64Letter {
 			break
 		}
 
@@ -180,15 +181,19 @@ func appendQuantum(out []byte, acc uint32, n int) []byte {
 	return out
 }
 
-// footer reports whether rest, after padding, is something else than more
-// base64.
+// footer reports whether rest, after padding, is prose and not more base64: it
+// has spaces inside of lines, or other letters.
 func footer(rest []byte) bool {
-	rest = bytes.TrimLeft(rest, "= \t\r\n\x00")
-	line, _ := lineAt(rest, 0)
-	line = bytes.TrimRight(line, " \t")
+	const enough = 256
 
-	for _, c := range line {
-		if v := base64Values[c]; v == b64Bad || v == b64Space {
+	rest = bytes.TrimLeft(rest[:min(len(rest), enough)], "= \t\r\n\x00")
+
+	for i, c := range rest {
+		if base64Values[c] == b64Bad {
+			return true
+		}
+
+		if c == ' ' && i+1 < len(rest) && base64Values[rest[i+1]] <= b64Letter {
 			return true
 		}
 	}
