@@ -23,6 +23,7 @@ import (
 	"peyk/app/widgets"
 	"peyk/assets"
 	"peyk/storage"
+	"peyk/storage/search"
 )
 
 // ID is the application's id for the desktop.
@@ -45,7 +46,7 @@ type Engine interface {
 type Options struct {
 	Engine Engine
 	Store  *storage.Store
-	// Finder answers searches; nil looks at every row.
+	// Finder searches the texts of messages; nil reads all of them.
 	Finder mailbox.Finder
 	// Demo is said in the title, Version with the keys.
 	Demo    bool
@@ -77,8 +78,6 @@ type App struct {
 	settingsView *settings.View
 	outbox       fyne.Window
 	help         fyne.Window
-	// quitting: windows close because the application ends.
-	quitting bool
 }
 
 // New makes the application. It belongs to the main goroutine.
@@ -87,6 +86,9 @@ func New(o Options) (*App, error) { return newWith(o, fyneapp.NewWithID(ID)) }
 func newWith(o Options, f fyne.App) (*App, error) {
 	if o.Engine == nil || o.Store == nil {
 		return nil, errors.New("the window needs an engine and a store")
+	}
+	if o.Finder == nil {
+		o.Finder = fullText{o.Store}
 	}
 	a := &App{o: o, fyne: f, people: composer.NewPeople(o.Store), drafts: map[*composer.Window]bool{}, do: fyne.Do, now: time.Now}
 	f.SetIcon(fyne.NewStaticResource("peyk.png", assets.Icon))
@@ -111,14 +113,13 @@ func (a *App) Run(ctx context.Context) error {
 			fyne.LogError("reading addresses", err)
 		}
 	})
-	end := context.AfterFunc(ctx, func() { a.do(a.fyne.Quit) })
+	end := context.AfterFunc(ctx, func() { a.do(a.quit) })
 	defer end()
 	if a.o.Mailto != "" {
 		a.fyne.Lifecycle().SetOnStarted(func() { a.do(func() { a.compose(composer.Mailto(a.o.Mailto)) }) })
 	}
 	a.fyne.Run()
-	a.quitting = true
-	a.closeAll()
+	a.main.close()
 	return nil
 }
 
@@ -141,18 +142,8 @@ func (a *App) background(do func(ctx context.Context)) {
 	a.wg.Go(func() { do(ctx) })
 }
 
-// closeAll ends what the windows still do; drafts are saved.
-func (a *App) closeAll() {
-	for w := range a.drafts {
-		w.Close()
-		w.Wait()
-	}
-	if a.main != nil {
-		a.main.close()
-	}
-}
-
-// quit closes the main window, and with it the application.
+// quit closes all windows, and with them the application. Composers keep what
+// was written in them as drafts; Run waits for that.
 func (a *App) quit() {
 	for w := range a.drafts {
 		w.Close()
@@ -197,7 +188,10 @@ func (a *App) openComposer(list []accounts.Account, l composer.Letter) {
 	w = composer.Open(a.fyne, composer.Options{
 		Sender: sender{a.o.Engine, a.o.Store}, Accounts: list, People: a.people,
 		Sent:   a.sent,
-		Closed: func() { delete(a.drafts, w) },
+		Closed: func() {
+			delete(a.drafts, w)
+			a.wg.Go(w.Wait)
+		},
 		Do:     a.do,
 		Now:    a.now,
 	}, l)
@@ -294,4 +288,16 @@ func (o *ownAddresses) has(address string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.set[strings.ToLower(address)]
+}
+
+// fullText searches by reading every message.
+type fullText struct{ store *storage.Store }
+
+func (f fullText) Search(ctx context.Context, query string, limit int) ([]storage.MessageID, error) {
+	found, err := search.Scan(ctx, f.store, query, limit)
+	ids := make([]storage.MessageID, len(found))
+	for i := range found {
+		ids[i] = found[i].ID
+	}
+	return ids, err
 }

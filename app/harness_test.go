@@ -70,7 +70,8 @@ func (s *stage) open(width, height float32) {
 	s.app.ctx = ctx
 	s.Cleanup(func() {
 		stop()
-		s.app.closeAll()
+		s.app.quit()
+		s.app.main.close()
 		s.drain()
 	})
 	s.app.prefs.Width, s.app.prefs.Height = width, height

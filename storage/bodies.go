@@ -78,7 +78,7 @@ func (s *Store) bodyFile(a AccountID) (*bodyFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
-	db.AllocSize = 32 << 20
+	db.AllocSize = 8 << 20
 	f := &bodyFile{db: db, path: path}
 	if err := s.prepare(a, f); err != nil {
 		db.Close()

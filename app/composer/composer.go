@@ -155,7 +155,7 @@ func (w *Window) build() {
 		w.row(l10n.T("message.subjectField"), w.subject, nil))
 	w.head = container.NewVBox(rows...)
 	body := controls.Inset(widgets.Unit, 0, 2, 2, w.body)
-	foot := container.New(&footLayout{}, w.notice.Object())
+	foot := w.notice.Object()
 	page := container.NewBorder(container.NewVBox(w.toolbar(), widgets.HLine(), w.head), w.filesBar, nil, nil, container.NewStack(body, foot))
 	w.window.SetPadded(false)
 	w.window.SetContent(w.layer.Over(container.NewStack(page, menu.box)))
@@ -531,18 +531,4 @@ func (w *Window) showFiles() {
 		w.filesBar.Show()
 	}
 	w.window.Content().Refresh()
-}
-
-// footLayout puts the notice at the foot of the text, in the middle.
-type footLayout struct{}
-
-func (footLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
-
-func (footLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
-	width := min(60*widgets.Unit, s.Width-4*widgets.Unit)
-	for _, o := range objects {
-		h := o.MinSize().Height
-		o.Resize(fyne.NewSize(width, h))
-		o.Move(fyne.NewPos((s.Width-width)/2, s.Height-h-2*widgets.Unit))
-	}
 }

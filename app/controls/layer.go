@@ -17,6 +17,7 @@ const hintDelay = 500 * time.Millisecond
 // Layer lies over a window's content and shows what belongs to no place in it: the hint under the pointer and what is
 // being dragged. It takes no clicks.
 type Layer struct {
+	// box is always shown: the toolkit does not know the canvas of what never was, and would not draw it.
 	box   *fyne.Container
 	hint  *bubble
 	ghost *bubble
@@ -60,7 +61,10 @@ func (l *Layer) EndHint() {
 		l.timer.Stop()
 		l.timer = nil
 	}
-	l.hint.box.Hide()
+	if l.hint.box.Visible() {
+		l.hint.box.Hide()
+		l.box.Refresh()
+	}
 }
 
 func (l *Layer) showHint(text string, near fyne.CanvasObject) {
@@ -70,6 +74,7 @@ func (l *Layer) showHint(text string, near fyne.CanvasObject) {
 	l.hint.set(text)
 	at := l.local(near).AddXY(near.Size().Width/2-l.hint.box.Size().Width/2, near.Size().Height+4)
 	l.hint.place(at, l.box.Size())
+	l.box.Refresh()
 }
 
 // Ghost shows text beside the pointer while something is dragged; at is the pointer's place in the window.
@@ -78,10 +83,14 @@ func (l *Layer) Ghost(text string, at fyne.Position) {
 	l.ghost.set(text)
 	origin := fyne.CurrentApp().Driver().AbsolutePositionForObject(l.box)
 	l.ghost.place(at.Subtract(origin).AddXY(14, 8), l.box.Size())
+	l.box.Refresh()
 }
 
 // EndGhost takes away what Ghost showed.
-func (l *Layer) EndGhost() { l.ghost.box.Hide() }
+func (l *Layer) EndGhost() {
+	l.ghost.box.Hide()
+	l.box.Refresh()
+}
 
 func (l *Layer) local(o fyne.CanvasObject) fyne.Position {
 	d := fyne.CurrentApp().Driver()
@@ -118,7 +127,6 @@ func (b *bubble) place(at fyne.Position, room fyne.Size) {
 	at.Y = max(4, min(at.Y, room.Height-b.box.Size().Height-4))
 	b.box.Move(at)
 	b.box.Show()
-	b.box.Refresh()
 }
 
 // plateColor is what hints and notices lie on: it stands out a little from every ground of the window.

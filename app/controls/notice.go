@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
 
 	"peyk/app/l10n"
 	"peyk/app/widgets"
@@ -19,10 +20,14 @@ const UndoTime = 8 * time.Second
 // Notice is a bar at the foot of a pane that says what just happened, with at most one thing to do about it. It goes
 // by itself, unless it tells of a failure.
 type Notice struct {
-	box    *fyne.Container
-	plate  *canvas.Rectangle
-	icon   *Icon
-	text   *widgets.Label
+	// outer is always shown, so that the toolkit knows where to draw what comes.
+	outer *fyne.Container
+	box   *fyne.Container
+	plate *canvas.Rectangle
+	icon  *Icon
+	text  *widgets.Paragraph
+	// foot lays the bar out anew when its text has another height.
+	foot   *fyne.Container
 	action *Button
 	close  *Button
 	timer  *time.Timer
@@ -34,17 +39,19 @@ type Notice struct {
 func NewNotice() *Notice {
 	n := &Notice{plate: canvas.NewRectangle(color.Transparent), icon: NewIcon(GlyphNone, widgets.Warning, iconSide)}
 	n.plate.CornerRadius = 8
-	n.text = widgets.NewLabel("", widgets.TextStyle{Tone: widgets.Normal, Shrink: true})
+	n.text = widgets.NewParagraph("")
 	n.action = NewButton(onPlate, GlyphNone, " ", n.take)
 	n.close = NewButton(Quiet, Close, "", n.Hide)
-	row := widgets.Border(nil, nil, n.icon, widgets.HBox(n.action, n.close), n.text)
+	row := widgets.Border(nil, nil, Middle(n.icon), Middle(widgets.HBox(n.action, n.close)), Middle(n.text))
 	n.box = container.NewStack(n.plate, container.New(layout.NewCustomPaddedLayout(4, 4, 14, 6), row))
 	n.box.Hide()
+	n.outer = container.NewStack(n.box)
+	n.foot = container.New(footLayout{}, n.outer)
 	return n
 }
 
-// Object is what is put into the window.
-func (n *Notice) Object() fyne.CanvasObject { return n.box }
+// Object is what is laid over the content: the bar stands at its foot, in the middle.
+func (n *Notice) Object() fyne.CanvasObject { return n.foot }
 
 // Undo says what was done and offers to take it back.
 func (n *Notice) Undo(text string, undo func()) {
@@ -75,7 +82,7 @@ func (n *Notice) show(text string, g Glyph, action string, do func(), stay time.
 		n.action.SetText(action)
 	}
 	n.box.Show()
-	n.box.Refresh()
+	n.foot.Refresh()
 	if stay == 0 {
 		return
 	}
@@ -102,6 +109,7 @@ func (n *Notice) Hide() {
 	n.stop()
 	n.act = nil
 	n.box.Hide()
+	n.outer.Refresh()
 }
 
 func (n *Notice) stop() {
@@ -110,6 +118,20 @@ func (n *Notice) stop() {
 		n.timer.Stop()
 		n.timer = nil
 	}
+}
+
+// footLayout puts the bar over the foot of what lies under it.
+type footLayout struct{}
+
+func (footLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
+
+func (footLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	w := min(56*widgets.Unit, s.Width-4*widgets.Unit)
+	// Twice: a wrapped text knows its height only once it has a width.
+	o[0].Resize(fyne.NewSize(w, o[0].MinSize().Height))
+	h := o[0].MinSize().Height
+	o[0].Resize(fyne.NewSize(w, h))
+	o[0].Move(fyne.NewPos((s.Width-w)/2, s.Height-h-2*widgets.Unit))
 }
 
 // Blank is what a pane shows when it has nothing else: a quiet drawing, a word, a sentence and perhaps one thing to do.
@@ -126,6 +148,14 @@ func Blank(g Glyph, title, sentence string, action *Button) fyne.CanvasObject {
 		rows = append(rows, widgets.Space(1), container.NewCenter(action))
 	}
 	return container.New(middle{360}, container.NewVBox(rows...))
+}
+
+// Working shows that something takes a moment.
+func Working(text string) fyne.CanvasObject {
+	a := widget.NewActivity()
+	a.Start()
+	return container.NewCenter(container.NewVBox(container.NewCenter(a),
+		widgets.NewLabel(text, widgets.TextStyle{Tone: widgets.Secondary, Align: widgets.Center})))
 }
 
 // middle puts its one object into the middle, a little above the centre, at most width wide.

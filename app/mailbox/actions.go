@@ -292,7 +292,8 @@ func (w *Window) moveMenu(ids []storage.MessageID) *fyne.MenuItem {
 	return item
 }
 
-func (w *Window) moveTargets(ids []storage.MessageID) []*fyne.MenuItem {
+// accountOf is the one account that all of the messages are of, 0 when there are several.
+func (w *Window) accountOf(ids []storage.MessageID) storage.AccountID {
 	var account storage.AccountID
 	for _, id := range ids {
 		row := w.m.row(id)
@@ -300,9 +301,17 @@ func (w *Window) moveTargets(ids []storage.MessageID) []*fyne.MenuItem {
 			continue
 		}
 		if account != 0 && row.Account != account {
-			return nil
+			return 0
 		}
 		account = row.Account
+	}
+	return account
+}
+
+func (w *Window) moveTargets(ids []storage.MessageID) []*fyne.MenuItem {
+	account := w.accountOf(ids)
+	if account == 0 {
+		return nil
 	}
 	var targets []*fyne.MenuItem
 	for _, r := range w.folders.tree.rows {

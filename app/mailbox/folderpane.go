@@ -140,13 +140,13 @@ func (p *folderPane) key(ev *fyne.KeyEvent, mod fyne.KeyModifier) bool {
 	return true
 }
 
-// target lights the folder under the pointer while messages are dragged.
-func (p *folderPane) target(at fyne.Position) {
+// target lights the folder under the pointer while messages of an account are dragged.
+func (p *folderPane) target(at fyne.Position, account storage.AccountID) {
 	over := -1
 	from, to := p.list.VisibleRange()
 	for i := from; i < to && i < len(p.shown); i++ {
 		o := p.list.Row(i)
-		if o == nil || !p.shown[i].takesDrop() {
+		if o == nil || !p.shown[i].takesDrop() || p.shown[i].account != account {
 			continue
 		}
 		if within(at.Subtract(fyne.CurrentApp().Driver().AbsolutePositionForObject(o)).Add(o.Position()), o, 0) {
@@ -336,6 +336,8 @@ func (r *folderLineRenderer) paint() {
 		}
 	} else if row.trouble != "" {
 		iconTone = widgets.Warning
+	} else if !row.selectable {
+		tone = widgets.Secondary
 	}
 	l.plate.FillColor = fill
 	l.plate.Refresh()

@@ -206,6 +206,8 @@ func (p *listPane) updateEmpty() {
 		again := controls.NewButton(controls.Outlined, controls.GlyphNone, l10n.T("action.tryAgain"), p.m.reload)
 		p.empty.Add(controls.Blank(controls.Warning, l10n.T("list.failed"), s.err.Error(), again))
 	case len(s.entries) > 0 || s.scope.Kind == Nothing:
+	case p.m.searching():
+		p.empty.Add(controls.Working(l10n.T("list.searching")))
 	case s.scope.Kind == Found:
 		p.empty.Add(controls.Blank(controls.Search, l10n.T("list.nothingFound"), l10n.T("list.nothingFoundHint"), nil))
 	case s.filter != Everything:
@@ -336,7 +338,7 @@ func (p *listPane) dragged(id storage.MessageID, at fyne.Position) {
 		}
 	}
 	p.w.layer.Ghost(l10n.T("list.dragged", "count", len(p.dragging)), at)
-	p.w.folders.target(at)
+	p.w.folders.target(at, p.w.accountOf(p.dragging))
 }
 
 func (p *listPane) dropped() {

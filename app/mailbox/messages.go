@@ -30,6 +30,11 @@ type messages struct {
 	cache      *rowCache
 	sel        selection
 	from, to   int
+	// found is what the search for the scope gave, once searched; endSearch gives it up.
+	found     []storage.MessageID
+	searched  bool
+	search    context.Context
+	endSearch context.CancelFunc
 
 	// onList hears of a new list, onRows of rows that came.
 	onList func(old *snapshot, cursorMoved bool)
@@ -43,23 +48,72 @@ func newMessages(store Store, finder Finder, do func(func())) *messages {
 		keep: map[storage.MessageID]bool{}, drop: map[storage.MessageID]bool{},
 		snap: &snapshot{index: map[storage.MessageID]int{}}, cache: newRowCache(),
 		onList: func(*snapshot, bool) {}, onRows: func() {},
+		search: context.Background(), endSearch: func() {},
 	}
 }
 
 // run reads until the context ends.
 func (m *messages) run(ctx context.Context) {
 	var wg sync.WaitGroup
+	defer wg.Wait()
 	wg.Go(func() { m.snapshots.serve(ctx, m.readSnapshot) })
 	wg.Go(func() { m.wanted.serve(ctx, m.readRows) })
-	wg.Wait()
 }
 
 func (m *messages) readSnapshot(ctx context.Context, r request) {
-	s := take(ctx, m.store, m.finder, r)
+	if r.scope.Kind == Found && !r.searched {
+		m.find(ctx, r)
+		return
+	}
+	m.deliver(ctx, r, nil)
+}
+
+func (m *messages) deliver(ctx context.Context, r request, searchErr error) {
+	s := take(m.store, r)
+	if searchErr != nil {
+		s.err = searchErr
+	}
 	if ctx.Err() != nil {
 		return
 	}
-	m.do(func() { m.replace(s, r.turn) })
+	m.do(func() {
+		if r.turn == m.turn && r.searched {
+			m.found, m.searched = r.found, true
+		}
+		m.replace(s, r.turn)
+	})
+}
+
+// searching tells whether a search still goes on.
+func (m *messages) searching() bool { return m.scope.Kind == Found && !m.searched }
+
+// find searches the rows, which takes a moment, and shows what that gave; then the texts, which may take longer. It
+// ends when the person turns to another list.
+func (m *messages) find(ctx context.Context, r request) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(r.search, stop)()
+	ids, err := Scanner{m.store}.Search(ctx, r.scope.Query, searchLimit)
+	r.found, r.searched = ids, m.finder == nil || err != nil
+	m.deliver(ctx, r, err)
+	if r.searched || ctx.Err() != nil {
+		return
+	}
+	more, err := m.finder.Search(ctx, r.scope.Query, searchLimit)
+	if ctx.Err() != nil {
+		return
+	}
+	known := map[storage.MessageID]bool{}
+	for _, id := range ids {
+		known[id] = true
+	}
+	for _, id := range more {
+		if !known[id] {
+			ids = append(ids, id)
+		}
+	}
+	r.found, r.searched = ids, true
+	m.deliver(ctx, r, err)
 }
 
 func (m *messages) readRows(ctx context.Context, ids []storage.MessageID) {
@@ -86,7 +140,9 @@ func (m *messages) readRows(ctx context.Context, ids []storage.MessageID) {
 
 // show turns to another list.
 func (m *messages) show(scope Scope) {
-	m.scope = scope
+	m.endSearch()
+	m.scope, m.found, m.searched = scope, nil, false
+	m.search, m.endSearch = context.WithCancel(context.Background())
 	m.sel.clear()
 	m.reset()
 }
@@ -109,6 +165,7 @@ func (m *messages) reset() {
 func (m *messages) reload() {
 	m.snapshots.ask(request{
 		scope: m.scope, filter: m.filter, turn: m.turn, keep: maps.Clone(m.keep), drop: maps.Clone(m.drop),
+		found: m.found, searched: m.searched, search: m.search,
 	})
 }
 

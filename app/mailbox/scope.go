@@ -80,21 +80,19 @@ type request struct {
 	filter     Filter
 	keep, drop map[storage.MessageID]bool
 	turn       int
+	// found is what the search gave; with searched false it must be done first, and ends with search.
+	found    []storage.MessageID
+	searched bool
+	search   context.Context
 }
 
 // take reads a snapshot.
-func take(ctx context.Context, store Store, finder Finder, r request) *snapshot {
+func take(store Store, r request) *snapshot {
 	s := &snapshot{scope: r.scope, filter: r.filter}
 	var all []storage.Entry
-	var found []storage.MessageID
-	if r.scope.Kind == Found {
-		if found, s.err = finder.Search(ctx, r.scope.Query, searchLimit); s.err != nil {
-			return s
-		}
-	}
 	s.err = store.View(func(tx *storage.Tx) error {
 		var err error
-		all, s.boxes, err = entries(tx, r.scope, found)
+		all, s.boxes, err = entries(tx, r.scope, r.found)
 		return err
 	})
 	s.total = len(all)
@@ -162,9 +160,7 @@ func merged(tx *storage.Tx, want func(*storage.Mailbox) bool, f Filter) ([]stora
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b storage.Entry) int {
-		return cmp.Or(cmp.Compare(b.Date, a.Date), cmp.Compare(b.ID, a.ID))
-	})
+	newestFirst(all)
 	return all, boxes, nil
 }
 
@@ -181,5 +177,12 @@ func rowsAsEntries(tx *storage.Tx, ids []storage.MessageID) ([]storage.Entry, er
 			Attachments: uint8(min(m.Attachments, 255)), BodyState: m.BodyState,
 		})
 	}
+	newestFirst(list)
 	return list, nil
+}
+
+func newestFirst(list []storage.Entry) {
+	slices.SortStableFunc(list, func(a, b storage.Entry) int {
+		return cmp.Or(cmp.Compare(b.Date, a.Date), cmp.Compare(b.ID, a.ID))
+	})
 }

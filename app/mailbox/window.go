@@ -103,9 +103,6 @@ func New(o Options) *Window {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Finder == nil {
-		o.Finder = Scanner{o.Store}
-	}
 	w := &Window{o: o, layer: o.Layer, errands: newErrands(), notice: controls.NewNotice(), roles: map[storage.MailboxID]storage.Role{}}
 	w.m = newMessages(o.Store, o.Finder, o.Do)
 	w.folders = newFolderPane(w)
@@ -118,7 +115,7 @@ func New(o Options) *Window {
 	w.panes.OnResized = o.Hooks.Resized
 	w.welcome = container.NewStack()
 	w.welcome.Hide()
-	foot := container.New(&footLayout{}, w.notice.Object())
+	foot := w.notice.Object()
 	body := container.NewStack(container.New(&watchWidth{w.resized}, w.panes), w.welcome, foot)
 	w.object = container.NewBorder(nil, container.NewVBox(widgets.HLine(), o.Status), nil, nil, body)
 	return w
@@ -380,20 +377,6 @@ func (l *watchWidth) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinS
 func (l *watchWidth) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	l.told(s.Width)
 	o[0].Resize(s)
-}
-
-// footLayout puts the notice over the foot of the content, in the middle.
-type footLayout struct{}
-
-func (footLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
-
-func (footLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
-	w := min(56*widgets.Unit, s.Width-4*widgets.Unit)
-	for _, o := range objects {
-		h := o.MinSize().Height
-		o.Resize(fyne.NewSize(w, h))
-		o.Move(fyne.NewPos((s.Width-w)/2, s.Height-h-2*widgets.Unit))
-	}
 }
 
 // IsDraft tells whether a message lies among the drafts.

@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/widget"
 
 	"peyk/app/bidi"
 	"peyk/app/controls"
@@ -229,7 +228,7 @@ func (v *View) load() {
 	waiting := time.AfterFunc(200*time.Millisecond, func() {
 		v.o.Do(func() {
 			if v.turn == turn && v.letter == nil {
-				v.setState(working(l10n.T("reader.opening")))
+				v.setState(controls.Working(l10n.T("reader.opening")))
 			}
 		})
 	})
@@ -292,7 +291,7 @@ func (v *View) download() {
 	v.cancel()
 	v.cancel = cancel
 	id, turn := v.message.ID, v.turn
-	v.setState(working(l10n.T("reader.downloading")))
+	v.setState(controls.Working(l10n.T("reader.downloading")))
 	v.wg.Go(func() {
 		defer cancel()
 		err := v.o.Source.FetchBody(ctx, id)
@@ -310,14 +309,6 @@ func (v *View) download() {
 			}
 		})
 	})
-}
-
-// working shows that something takes a moment.
-func working(text string) fyne.CanvasObject {
-	a := widget.NewActivity()
-	a.Start()
-	return container.NewCenter(container.NewVBox(container.NewCenter(a),
-		widgets.NewLabel(text, widgets.TextStyle{Tone: widgets.Secondary, Align: widgets.Center})))
 }
 
 func (v *View) setState(o fyne.CanvasObject) {

@@ -278,11 +278,15 @@ func (p *addressParser) addBare(phrase, comment string) {
 
 	// RFC 5322 section 4.4 has white space around the dots of an address.
 	phrase = strings.Join(strings.Fields(phrase), " ")
-	words := strings.Split(strings.NewReplacer(" . ", ".", " .", ".").Replace(phrase), " ")
+	if strings.Contains(phrase, " .") {
+		phrase = strings.ReplaceAll(strings.ReplaceAll(phrase, " . ", "."), " .", ".")
+	}
+
+	words := strings.Split(phrase, " ")
 
 	var name []string
 
-	found := false
+	found, before := false, len(p.out)
 
 	for _, w := range words {
 		if i := strings.IndexByte(w, '@'); i <= 0 || i == len(w)-1 {
@@ -299,7 +303,7 @@ func (p *addressParser) addBare(phrase, comment string) {
 	case !found:
 		// "user @ example.org" and the like.
 		p.add("", comment, cleanAddress(phrase))
-	case len(name) > 0:
+	case len(name) > 0 && len(p.out) > before:
 		if last := &p.out[len(p.out)-1]; last.Name == "" {
 			last.Name = decodeHeader(strings.Join(name, " "), p.charset)
 		}

@@ -51,6 +51,7 @@ func TestParseAddresses(t *testing.T) {
 		{"quote not closed", `"Ann <a@b.c>`, one("Ann", "a@b.c")},
 		{"quoted local part", `"a b"@c.d`, one("", `"a b"@c.d`)},
 		{"name after the angle", "<a@b.c> Ann", one("Ann", "a@b.c")},
+		{"open comment in a bare address", "(@0 0", nil},
 		{"two at signs", "a@b@c.d", one("", "a@b@c.d")},
 		{"local user", "root", one("", "root")},
 		{"name without address", "Mail Delivery System", one("Mail Delivery System", "")},

@@ -26,8 +26,24 @@ type Message struct {
 // Parse reads a message. It decodes headers; contents are decoded when they
 // are asked for.
 func Parse(raw []byte) *Message {
-	raw = withLineFeeds(raw)
-	root := parseTree(raw)
+	return newMessage(parseTree(withLineFeeds(raw)))
+}
+
+// ParseAs is Parse with the charset that the person chose in place of the
+// labels of all texts. Encoded-words keep theirs.
+func ParseAs(raw []byte, charset string) *Message {
+	root := parseTree(withLineFeeds(raw))
+
+	for p := range root.leaves() {
+		if p.role == roleBody {
+			p.Charset = charset
+		}
+	}
+
+	return newMessage(root)
+}
+
+func newMessage(root *Part) *Message {
 	charset := textCharset(root)
 
 	for i := range root.Header {

@@ -94,7 +94,7 @@ func TestPreview(t *testing.T) {
 		{"controls", "\na\x01\x1b b\u2028c\n", "a b c"},
 		{"html", "Content-Type: text/html\n\n<title>t</title><p>a <a href=http://x.org/y>b</a></p><p>c", "a b c"},
 		{"html, hidden preheader", "Content-Type: text/html\n\n<div style='display:none'>first</div><p>then", "first then"},
-		{"html, quote", "Content-Type: text/html\n\n<p>new</p><blockquote>old</blockquote>", "new old"},
+		{"html, quote", "Content-Type: text/html\n\n<p>new</p><div>Ann wrote:</div><blockquote>old<p>text</blockquote>", "new"},
 		{"html behind style", "Content-Type: text/html\n\n<head>" + style + "</head><p>a", "a"},
 		{"quotes longer than the first look", "\n" + strings.Repeat("> old line of text\n", 1000) + "new\n", "new"},
 		{"qp", "Content-Transfer-Encoding: quoted-printable\nContent-Type: text/plain; charset=utf-8\n\n" + strings.Repeat("=D8=B3", 3000), strings.Repeat("س", 200)},

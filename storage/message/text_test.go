@@ -186,6 +186,13 @@ func TestBodiesAndAttachments(t *testing.T) {
 	}
 }
 
+func TestParseAs(t *testing.T) {
+	m := ParseAs([]byte("Subject: \xcf\xf0\r\nContent-Type: text/plain; charset=iso-8859-2\r\n\r\n\xcf\xf0"), "windows-1251")
+	if m.Text() != "Пр" || m.Subject != "Пр" || m.Preview != "Пр" {
+		t.Errorf("%q %q %q", m.Text(), m.Subject, m.Preview)
+	}
+}
+
 func TestTextIn(t *testing.T) {
 	p := Parse([]byte("Content-Type: text/plain; charset=iso-8859-2\r\n\r\n\xcf\xf0")).Root
 	if got := p.TextIn("windows-1251"); got != "Пр" {
