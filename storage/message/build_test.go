@@ -110,7 +110,8 @@ func TestBuildStructures(t *testing.T) {
 		{"html and image", "<p>x", []Attachment{image}, "multipart/alternative(text/plain multipart/related(text/html image/png))"},
 		{"image without html", "", []Attachment{image}, "multipart/mixed(text/plain image/png)"},
 		{
-			"all", "<p>x", []Attachment{image, file("a.pdf", "", []byte("x"))},
+			"all", "<p>x",
+			[]Attachment{image, file("a.pdf", "", []byte("x"))},
 			"multipart/mixed(multipart/alternative(text/plain multipart/related(text/html image/png)) application/pdf)",
 		},
 		{"type made safe", "", []Attachment{file("a.xyz", "multipart/mixed; boundary=x", nil)}, "multipart/mixed(text/plain application/octet-stream)"},
@@ -351,7 +352,7 @@ func TestNewMessageID(t *testing.T) {
 func variant(seed uint64) Draft {
 	r := rand.New(rand.NewPCG(seed, 1))
 	words := strings.Fields("hello contract the budget, (draft) <x@y> \"quoted\" 100% =3D a=b http://example.org/a?b=c&d=e From . .. -- > " +
-		"سلام قرارداد، می‌خواهم نسخهٔ ۱۴۰۳/۰۵/۰۱ کتاب‌ها (پیش‌نویس) «نقل» 😀 naïve Größe")
+		"سلام قرارداد، می\u200cخواهم نسخهٔ ۱۴۰۳/۰۵/۰۱ کتاب\u200cها (پیش\u200cنویس) «نقل» 😀 naïve Größe")
 	pick := func(n int) string {
 		out := make([]string, n)
 		for i := range out {

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	persianText = "سلام، نسخهٔ نهایی قرارداد را فرستادم. لطفاً پیش از چهارشنبه ژرف بخوانید؛ گزارش می‌رسد."
+	persianText = "سلام، نسخهٔ نهایی قرارداد را فرستادم. لطفاً پیش از چهارشنبه ژرف بخوانید؛ گزارش می\u200cرسد."
 	arabicText  = "السلام عليكم ورحمة الله، أرجو مراجعة العقد وإرسال الرد قبل يوم الخميس؟"
 	germanText  = "Größere Änderungen über Straßen und Maße: schöne Grüße aus Köln, Jürgen Müller"
 	frenchText  = "Voilà l'été à la forêt ; ça coûte très cher, n'êtes-vous pas déçu où c'était prévu ?"

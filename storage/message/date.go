@@ -34,7 +34,6 @@ type dateParts struct {
 	timed             bool
 	offset            int // seconds east of UTC
 	zoned             bool
-	bad               bool
 }
 
 // dateToken cuts the next token at white space and commas; comments are left

@@ -98,9 +98,9 @@ func (r *renderer) finish() string {
 
 // attributes of a tag that matter here.
 type attributes struct {
-	href, alt, src string
-	hidden         bool
-	start          int
+	href, alt string
+	hidden    bool
+	start     int
 }
 
 func readAttributes(z *html.Tokenizer) attributes {

@@ -128,7 +128,7 @@ func (p *Part) Name() string {
 	}
 
 	if p.IsMessage() {
-		content, _ := p.Content() // only its header is read
+		content, _ := decodeTransfer(head(p.Body, p.Encoding, headerBytes), p.Encoding) // only the header is read
 		if name := cleanFilename(strings.ReplaceAll(SummarizeHeader(content).Subject, "/", "-")); name != "" {
 			return name + ".eml"
 		}

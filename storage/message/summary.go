@@ -202,7 +202,12 @@ func cleanID(id string) string {
 	}, validUTF8(id))
 }
 
-const previewRunes = 200
+const (
+	previewRunes = 200
+	// headerBytes is how much of an embedded message is looked at for its
+	// header and the start of its text.
+	headerBytes = 64 << 10
+)
 
 // previewTree makes the preview from the parts that Message.Text shows,
 // decoding only as much as it needs. depth counts messages inside messages.
@@ -230,9 +235,7 @@ func previewTree(root *Part, depth int) string {
 
 // previewMessage is the subject of an embedded message, or else its preview.
 func (p *Part) previewMessage(depth int) string {
-	const enough = 64 << 10
-
-	content, _ := decodeTransfer(head(p.Body, p.Encoding, enough), p.Encoding) // what there is will do
+	content, _ := decodeTransfer(head(p.Body, p.Encoding, headerBytes), p.Encoding) // what there is will do
 	root := parseTree(withLineFeeds(content))
 
 	if subject := decodeHeader(root.Header.value("Subject"), textCharset(root)); subject != "" {

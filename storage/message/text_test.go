@@ -143,8 +143,10 @@ func TestBodiesAndAttachments(t *testing.T) {
 		{"file first", mixed(filePart, plainPart), "plain", "", "a.pdf"},
 		{"text file", mixed(plainPart, notePart), "plain", "", "note.txt"},
 		{"only a text file", notePart, "note", "", "note.txt"},
-		{"several texts", mixed(plainPart, htmlPart, plainPart), "plain\n\nrich\n\nplain",
-			`<div dir="auto" style="white-space:pre-wrap">plain</div><p>rich</p><div dir="auto" style="white-space:pre-wrap">plain</div>`, ""},
+		{
+			"several texts", mixed(plainPart, htmlPart, plainPart), "plain\n\nrich\n\nplain",
+			`<div dir="auto" style="white-space:pre-wrap">plain</div><p>rich</p><div dir="auto" style="white-space:pre-wrap">plain</div>`, "",
+		},
 		{"image beside text", mixed(plainPart, imagePart), "plain", "", "attachment.png"},
 		{"message", mixed(plainPart, mailPart), "plain", "", "Inner mail.eml"},
 		{"signed", signed, "plain", "", ""},
