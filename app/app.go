@@ -187,13 +187,13 @@ func (a *App) openComposer(list []accounts.Account, l composer.Letter) {
 	var w *composer.Window
 	w = composer.Open(a.fyne, composer.Options{
 		Sender: sender{a.o.Engine, a.o.Store}, Accounts: list, People: a.people,
-		Sent:   a.sent,
+		Sent: a.sent,
 		Closed: func() {
 			delete(a.drafts, w)
 			a.wg.Go(w.Wait)
 		},
-		Do:     a.do,
-		Now:    a.now,
+		Do:  a.do,
+		Now: a.now,
 	}, l)
 	a.drafts[w] = true
 }

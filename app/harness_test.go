@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
 	"peyk/accounts"
@@ -285,12 +284,6 @@ func (s *stage) key(name fyne.KeyName) {
 	} else if fn := c.OnTypedKey(); fn != nil {
 		fn(ev)
 	}
-}
-
-// shortcut sends Ctrl and a key to the window.
-func (s *stage) shortcut(name fyne.KeyName) {
-	c := s.app.main.window.Canvas()
-	c.(fyne.Shortcutable).TypedShortcut(&desktop.CustomShortcut{KeyName: name, Modifier: fyne.KeyModifierControl})
 }
 
 // texts are all texts in sight below an object.

@@ -21,7 +21,7 @@ func attachment(name string) message.Attachment {
 var letters = []letter{
 	{
 		from: "Sara Ahmadi <sara@peyk.example>", subject: "پیشنهاد قرارداد ۱۴۰۵ (نسخهٔ نهایی)",
-		text:  "سلام،\n\nنسخهٔ نهایی قرارداد Project 42 پیوست است. بند ۳ را با Reza بازبینی کردم (فوری).\n\nنشانی: https://peyk.example/contract و اگر پرسشی بود به sara@peyk.example بنویسید.\n\nبا مهر،\nسارا\n\n> قرارداد کی می‌رسد؟\n> تا چهارشنبه لازم داریم.\n",
+		text:  "سلام،\n\nنسخهٔ نهایی قرارداد Project 42 پیوست است. بند ۳ را با Reza بازبینی کردم (فوری).\n\nنشانی: https://peyk.example/contract و اگر پرسشی بود به sara@peyk.example بنویسید.\n\nبا مهر،\nسارا\n\n> قرارداد کی می\u200cرسد؟\n> تا چهارشنبه لازم داریم.\n",
 		files: []string{"قرارداد نهایی.pdf", "contract-annex.docx"}, flags: storage.Flagged,
 	},
 	{

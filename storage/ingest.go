@@ -320,7 +320,7 @@ func (in *Ingest) put(tx *Tx, m *Incoming) (bool, error) {
 		return true, nil
 	}
 	entry := LedgerEntry{UIDL: row.UIDL, FirstSeen: in.s.now(), State: OnServer}
-	if old, err := tx.LedgerEntry(in.account, row.UIDL); err == nil {
+	if old, err := tx.LedgerEntry(in.account, row.UIDL); err == nil && old.State != DeletedOnServer {
 		entry = old // the rest of a message whose headers came before
 	}
 	entry.Message, entry.Size, entry.Hash, entry.MessageID = row.ID, row.Size, m.Hash, row.MessageID

@@ -2,10 +2,14 @@ package storage
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"time"
 )
+
+// ErrUIDTaken is returned for a row that would take another row's UID.
+var ErrUIDTaken = errors.New("the UID belongs to another message")
 
 // Entry is a message as a list orders and filters it, without its row.
 type Entry struct {
@@ -153,6 +157,9 @@ func (t *Tx) index(m *Message) error {
 		return err
 	}
 	if m.UID != 0 {
+		if v := t.bucket(bUIDs).Get(uidKey(m.Mailbox, m.UID)); v != nil && binary.BigEndian.Uint64(v) != uint64(m.ID) {
+			return fmt.Errorf("message %d, UID %d of mailbox %d: %w", m.ID, m.UID, m.Mailbox, ErrUIDTaken)
+		}
 		if err := t.bucket(bUIDs).Put(uidKey(m.Mailbox, m.UID), key(uint64(m.ID))); err != nil {
 			return err
 		}

@@ -24,6 +24,15 @@ func (t *Tx) PutOperation(op *Operation) error {
 	return putJSON(t.bucket(bQueue), key(uint64(op.Account), uint64(op.ID)), op)
 }
 
+// CountOperations is the length of an account's queue.
+func (t *Tx) CountOperations(a AccountID) int {
+	n := 0
+	for range scan(t.bucket(bQueue), key(uint64(a))) {
+		n++
+	}
+	return n
+}
+
 // Operation reads one operation.
 func (t *Tx) Operation(a AccountID, id OperationID) (Operation, error) {
 	return getJSON[Operation](t.bucket(bQueue), key(uint64(a), uint64(id)))

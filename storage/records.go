@@ -232,8 +232,10 @@ type Operation struct {
 	Add    Flags     `json:"add,omitempty"`
 	Remove Flags     `json:"remove,omitempty"`
 	UIDL   string    `json:"uidl,omitempty"`
-	// Name is a mailbox's name before (rename, delete) or at creation.
-	Name string `json:"name,omitempty"`
+	// Name is a mailbox's name before (rename, delete) or at creation, NewName
+	// the one after a rename.
+	Name    string `json:"name,omitempty"`
+	NewName string `json:"new_name,omitempty"`
 
 	Made      time.Time `json:"made"`
 	Attempts  int       `json:"attempts,omitempty"`

@@ -46,6 +46,10 @@ type Store struct {
 	zip *compressor
 	hub hub
 
+	// writing is held from the begin of a write transaction until its changes
+	// are told, so that they are told in the order of the commits.
+	writing sync.Mutex
+
 	mu     sync.Mutex // guards bodies
 	bodies map[AccountID]*bodyFile
 }
@@ -117,9 +121,23 @@ func (s *Store) View(fn func(*Tx) error) error {
 // the commit fails, nothing has happened. Subscribers hear of the changes after
 // the commit.
 func (s *Store) Update(fn func(*Tx) error) error {
+	emptied, err := s.updateAndTell(fn)
+	if err != nil {
+		return err
+	}
+	for _, id := range emptied {
+		if err := s.removeBodyFile(id); err != nil {
+			return fmt.Errorf("removing the messages of account %d: %w", id, err)
+		}
+	}
+	return nil
+}
+
+func (s *Store) updateAndTell(fn func(*Tx) error) (emptied []AccountID, err error) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	var changes []Change
-	var emptied []AccountID
-	err := s.db.Update(func(btx *bolt.Tx) error {
+	err = s.db.Update(func(btx *bolt.Tx) error {
 		tx := &Tx{s: s, tx: btx, mailboxes: map[MailboxID]*Mailbox{}}
 		if err := fn(tx); err != nil {
 			return err
@@ -131,15 +149,10 @@ func (s *Store) Update(fn func(*Tx) error) error {
 		return nil
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s.hub.publish(changes)
-	for _, id := range emptied {
-		if err := s.removeBodyFile(id); err != nil {
-			return fmt.Errorf("removing the messages of account %d: %w", id, err)
-		}
-	}
-	return nil
+	return emptied, nil
 }
 
 // Subscribe tells of changes from now on. Batches come at most ten a second;

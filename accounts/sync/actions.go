@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"peyk/accounts"
 	"peyk/storage"
@@ -55,12 +56,12 @@ type pending struct {
 	flags   map[storage.MessageID]*storage.Operation
 	place   map[storage.MessageID]*storage.Operation // Move or Append
 	onPOP3  map[storage.MessageID]*storage.Operation
+	folders map[storage.MailboxID]*storage.Operation // Create or Rename
 	queued  bool
 }
 
-// of finds the queue of an account. Operations that the engine is executing
-// are not in it: they can no longer be changed.
-func (c *changes) of(id storage.AccountID) (*pending, error) {
+// account finds an account for adding to its queue.
+func (c *changes) account(id storage.AccountID) (*pending, error) {
 	if p, ok := c.accounts[id]; ok {
 		return p, nil
 	}
@@ -68,16 +69,26 @@ func (c *changes) of(id storage.AccountID) (*pending, error) {
 	if err != nil {
 		return nil, err
 	}
+	p := &pending{account: a}
+	c.accounts[id] = p
+	return p, nil
+}
+
+// of finds an account with what waits in its queue. Operations that the engine
+// is executing are not in it: they can no longer be changed.
+func (c *changes) of(id storage.AccountID) (*pending, error) {
+	p, err := c.account(id)
+	if err != nil || p.flags != nil {
+		return p, err
+	}
 	ops, err := c.tx.Operations(id)
 	if err != nil {
 		return nil, err
 	}
-	p := &pending{
-		account: a,
-		flags:   map[storage.MessageID]*storage.Operation{},
-		place:   map[storage.MessageID]*storage.Operation{},
-		onPOP3:  map[storage.MessageID]*storage.Operation{},
-	}
+	p.flags = map[storage.MessageID]*storage.Operation{}
+	p.place = map[storage.MessageID]*storage.Operation{}
+	p.onPOP3 = map[storage.MessageID]*storage.Operation{}
+	p.folders = map[storage.MailboxID]*storage.Operation{}
 	for _, op := range ops {
 		if op.BackedOut || c.e.isRunning(op.ID) {
 			continue
@@ -91,9 +102,10 @@ func (c *changes) of(id storage.AccountID) (*pending, error) {
 			delete(p.flags, op.Message)
 		case storage.OpDeleteOnServer:
 			p.onPOP3[op.Message] = &op
+		case storage.OpCreateMailbox, storage.OpRenameMailbox:
+			p.folders[op.Mailbox] = &op
 		}
 	}
-	c.accounts[id] = p
 	return p, nil
 }
 
@@ -215,6 +227,14 @@ func (c *changes) move(m *storage.Message, target storage.MailboxID) error {
 		}
 		delete(p.place, m.ID)
 		m.Mailbox, m.UID = target, op.UID
+		if op.UIDValidity != box.UIDValidity {
+			// The server numbered the folder anew meanwhile; the next check finds
+			// the message by its Message-ID.
+			m.UID = 0
+			if err := forgetState(c.tx, target); err != nil {
+				return err
+			}
+		}
 		return c.tx.PutMessage(m)
 	case op != nil:
 		op.Target = target
@@ -350,7 +370,7 @@ func (c *changes) folderFor(id storage.AccountID, role storage.Role) (storage.Ma
 	if !ok {
 		return 0, err
 	}
-	p, err := c.of(id)
+	p, err := c.account(id)
 	if err != nil {
 		return 0, err
 	}
@@ -437,15 +457,42 @@ func (e *Engine) RenameMailbox(ctx context.Context, id storage.MailboxID, name s
 			return err
 		}
 		old := box.Name
-		box.Name = name
-		if err := c.tx.PutMailbox(&box); err != nil {
+		if err := renameTree(c.tx, &box, name); err != nil {
 			return err
 		}
 		if p.account.Protocol == accounts.POP3 {
 			return nil
 		}
-		return c.enqueue(p, &storage.Operation{Kind: storage.OpRenameMailbox, Mailbox: id, Name: old})
+		op := p.folders[id]
+		switch {
+		case op == nil:
+			return c.enqueue(p, &storage.Operation{Kind: storage.OpRenameMailbox, Mailbox: id, Name: old, NewName: name})
+		case op.Kind == storage.OpCreateMailbox:
+			op.Name = name
+		default:
+			op.NewName = name
+		}
+		p.queued = true
+		return c.tx.PutOperation(op)
 	})
+}
+
+// renameTree renames a folder and what is below it (RFC 9051 section 6.3.6).
+func renameTree(tx *storage.Tx, box *storage.Mailbox, name string) error {
+	boxes, err := tx.Mailboxes(box.Account)
+	if err != nil {
+		return err
+	}
+	for _, m := range boxes {
+		if below, ok := strings.CutPrefix(m.Name, box.Name+box.Delimiter); ok && box.Delimiter != "" {
+			m.Name = name + box.Delimiter + below
+			if err := tx.PutMailbox(&m); err != nil {
+				return err
+			}
+		}
+	}
+	box.Name = name
+	return tx.PutMailbox(box)
 }
 
 // DeleteMailbox removes a folder with what is in it.

@@ -207,7 +207,7 @@ func TestMoveWhileMoving(t *testing.T) {
 	b.wantQueue(fmt.Sprintf("move 5 from %d to %d", inbox, archive), fmt.Sprintf("move 0 from %d to %d", archive, inbox))
 	// The server answers the first one.
 	b.update(func(tx *storage.Tx) error {
-		return errors.Join(tx.RemoveOperation(b.account.ID, group[0].ID), settleMove(tx, &group[0], 77, 1))
+		return errors.Join(tx.RemoveOperation(b.account.ID, group[0].ID), settleMoves(tx, group, []uint32{77}, 1))
 	})
 	b.releaseOps(group)
 	b.wantQueue(fmt.Sprintf("move 77 from %d to %d", archive, inbox))

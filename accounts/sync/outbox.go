@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -174,6 +175,9 @@ func (e *Engine) SaveDraft(ctx context.Context, id storage.AccountID, raw []byte
 // Import takes a message from a file into a folder, byte for byte, and uploads
 // it where a server keeps that folder.
 func (e *Engine) Import(ctx context.Context, id storage.AccountID, folder string, raw []byte) error {
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return errors.New("there is no message in it")
+	}
 	bodies, err := e.store.AddBodies(id, raw)
 	if err != nil {
 		return saveFailure(err)
@@ -209,7 +213,7 @@ func (c *changes) fileIn(row *storage.Message, box storage.MailboxID) error {
 	if err := c.tx.PutMessage(row); err != nil {
 		return err
 	}
-	p, err := c.of(row.Account)
+	p, err := c.account(row.Account)
 	if err != nil || p.account.Protocol != accounts.IMAP {
 		return err
 	}

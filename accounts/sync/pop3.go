@@ -87,7 +87,9 @@ func (x *popCheck) receive(ctx context.Context) error {
 			x.r.Problems = append(x.r.Problems, fmt.Sprintf("message %d has no unique id on the server and was left there", l.Number))
 			continue
 		}
-		if _, known := x.ledger[l.UIDL]; known {
+		// A UIDL that was deleted and is back names another message, or one that
+		// the server did not delete after all: its content tells (see before).
+		if entry, known := x.ledger[l.UIDL]; known && entry.State != storage.DeletedOnServer {
 			continue
 		}
 		if n := x.a.POP3.MaxPerSession; n > 0 && len(whole)+len(heads) >= n {
@@ -168,8 +170,14 @@ func (x *popCheck) incoming(l pop3.Listed, raw []byte, state storage.BodyState) 
 // numbered anew: its ledger entry moves on and the message is not doubled.
 func (x *popCheck) before(tx *storage.Tx, in *storage.Incoming) (bool, error) {
 	uidl := in.Message.UIDL
-	if _, err := tx.LedgerEntry(x.a.ID, uidl); err == nil {
-		return false, nil
+	if known, err := tx.LedgerEntry(x.a.ID, uidl); err == nil {
+		if known.State != storage.DeletedOnServer {
+			return false, nil
+		}
+		if known.Hash == in.Hash {
+			known.State = storage.OnServer
+			return false, tx.PutLedger(x.a.ID, &known)
+		}
 	}
 	if in.Keep != storage.BodyFull {
 		x.r.New++
@@ -224,7 +232,7 @@ func (x *popCheck) tidy(ctx context.Context) error {
 	uidls := map[int]string{}
 	for _, l := range x.listed {
 		entry, known := x.ledger[l.UIDL]
-		if known && (asked[l.UIDL] || x.ended(&entry, now)) {
+		if known && entry.State != storage.DeletedOnServer && (asked[l.UIDL] || x.ended(&entry, now)) {
 			numbers = append(numbers, l.Number)
 			uidls[l.Number] = l.UIDL
 		}

@@ -185,7 +185,7 @@ func (x *execution) selectFor(id storage.MailboxID) (box storage.Mailbox, sel im
 
 func (x *execution) onMessages(group []storage.Operation) error {
 	op := &group[0]
-	box, sel, ok, err := x.selectFor(op.Mailbox)
+	_, sel, ok, err := x.selectFor(op.Mailbox)
 	if err != nil {
 		return err
 	}
@@ -198,22 +198,19 @@ func (x *execution) onMessages(group []storage.Operation) error {
 	}
 	present := slices.DeleteFunc(slices.Clone(uids), func(uid uint32) bool { return uid == 0 })
 	slices.Sort(present)
-	if len(present) == 0 {
-		return x.done(group, nil) // the server no longer has them
+	switch {
+	case op.Kind == storage.OpMove:
+		return x.move(group, uids, present)
+	case len(present) == 0: // the server no longer has them
+	case op.Kind == storage.OpStoreFlags:
+		err = x.s.Store(x.ctx, present, op.Add, op.Remove)
+	default:
+		err = x.s.Expunge(x.ctx, present)
 	}
-	switch op.Kind {
-	case storage.OpStoreFlags:
-		if err := x.s.Store(x.ctx, present, op.Add, op.Remove); err != nil {
-			return err
-		}
-		return x.done(group, nil)
-	case storage.OpDelete:
-		if err := x.s.Expunge(x.ctx, present); err != nil {
-			return err
-		}
-		return x.done(group, nil)
+	if err != nil {
+		return err
 	}
-	return x.move(group, box, uids, present)
+	return x.done(group, nil)
 }
 
 // uidsOf gives the UID of each operation's message in the selected folder, 0
@@ -249,7 +246,8 @@ func (x *execution) uidsOf(group []storage.Operation, sel imap.Selected) ([]uint
 	return uids, nil
 }
 
-func (x *execution) move(group []storage.Operation, _ storage.Mailbox, uids, present []uint32) error {
+// move moves messages and learns their new UIDs.
+func (x *execution) move(group []storage.Operation, uids, present []uint32) error {
 	target, err := x.mailbox(group[0].Target)
 	if errors.Is(err, storage.ErrNotFound) {
 		return x.done(group, nil)
@@ -257,69 +255,96 @@ func (x *execution) move(group []storage.Operation, _ storage.Mailbox, uids, pre
 	if err != nil {
 		return err
 	}
-	moved, validity, err := x.s.Move(x.ctx, present, target.Name)
-	if imap.Nonexistent(err) {
-		if err := x.s.Create(x.ctx, target.Name); err != nil {
-			return err
-		}
-		moved, validity, err = x.s.Move(x.ctx, present, target.Name)
-	}
-	if err != nil {
-		return err
-	}
-	if len(moved) == 0 {
-		if moved, validity, err = x.findMoved(group, uids, target.Name); err != nil {
-			return err
-		}
-	}
-	return x.done(group, func(tx *storage.Tx) error {
-		for i, op := range group {
-			if err := settleMove(tx, &op, moved[uids[i]], validity); err != nil {
+	var told map[uint32]uint32
+	var validity uint32
+	if len(present) > 0 {
+		told, validity, err = x.s.Move(x.ctx, present, target.Name)
+		if imap.Nonexistent(err) {
+			if err := x.s.Create(x.ctx, target.Name); err != nil {
 				return err
 			}
+			told, validity, err = x.s.Move(x.ctx, present, target.Name)
 		}
-		return nil
-	})
+		if err != nil {
+			return err
+		}
+	}
+	moved := make([]uint32, len(group))
+	for i, uid := range uids {
+		moved[i] = told[uid]
+	}
+	if validity, err = x.findMoved(group, moved, target.Name, validity); err != nil {
+		return err
+	}
+	return x.done(group, func(tx *storage.Tx) error { return settleMoves(tx, group, moved, validity) })
 }
 
-// findMoved looks for moved messages by Message-ID where the server did not
-// tell their new UIDs (no UIDPLUS, RFC 4315).
-func (x *execution) findMoved(group []storage.Operation, uids []uint32, target string) (map[uint32]uint32, uint32, error) {
-	sel, err := x.s.Select(x.ctx, target, true)
-	if err != nil {
-		return nil, 0, err
+// findMoved looks in the target for the messages whose new UIDs the server did
+// not tell: it has no UIDPLUS (RFC 4315), or they had been moved by an attempt
+// whose end we did not hear.
+func (x *execution) findMoved(group []storage.Operation, moved []uint32, target string, validity uint32) (uint32, error) {
+	if !slices.Contains(moved, 0) {
+		return validity, nil
 	}
-	moved := map[uint32]uint32{}
+	sel, err := x.s.Select(x.ctx, target, true)
+	if imap.Nonexistent(err) {
+		return validity, nil
+	}
+	if err != nil {
+		return 0, err
+	}
 	for i, op := range group {
+		if moved[i] != 0 {
+			continue
+		}
 		var m storage.Message
 		err := x.e.store.View(func(tx *storage.Tx) (err error) {
 			m, err = tx.Message(op.Message)
 			return err
 		})
-		if err != nil || m.MessageID == "" {
-			continue // the next check of the folder finds it
+		if errors.Is(err, storage.ErrNotFound) || err == nil && m.MessageID == "" {
+			continue
+		}
+		if err != nil {
+			return 0, err
 		}
 		found, err := x.s.FindMessageID(x.ctx, m.MessageID)
 		if err != nil {
-			return nil, 0, err
+			return 0, err
 		}
 		if len(found) > 0 {
-			moved[uids[i]] = found[len(found)-1]
+			moved[i] = found[len(found)-1]
 		}
 	}
-	return moved, sel.UIDValidity, nil
+	return sel.UIDValidity, nil
 }
 
-// settleMove gives a moved message its new UID, and the operations that wait
-// for it theirs. Where the person moved it on meanwhile, a further move follows.
-func settleMove(tx *storage.Tx, op *storage.Operation, uid, validity uint32) error {
-	ops, err := tx.Operations(op.Account)
+// settleMoves gives moved messages their new UIDs, and the operations that wait
+// for them theirs. Where the person moved one on meanwhile, a further move
+// follows. A message that is neither where it was nor where it should be was
+// deleted by somebody else, and a delete wins; if the server has it after all,
+// the next check brings it.
+func settleMoves(tx *storage.Tx, group []storage.Operation, uids []uint32, validity uint32) error {
+	waiting := map[storage.MessageID][]storage.Operation{}
+	ops, err := tx.Operations(group[0].Account)
 	if err != nil {
 		return err
 	}
+	for _, op := range ops {
+		waiting[op.Message] = append(waiting[op.Message], op)
+	}
+	for i := range group {
+		if err := settleMove(tx, &group[i], waiting[group[i].Message], uids[i], validity); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func settleMove(tx *storage.Tx, op *storage.Operation, waiting []storage.Operation, uid, validity uint32) error {
 	follow := false
-	for _, later := range ops {
-		if later.Message != op.Message || later.ID == op.ID || later.Mailbox != op.Target || later.UID != 0 {
+	for _, later := range waiting {
+		if later.ID == op.ID || later.Mailbox != op.Target || later.UID != 0 {
 			continue
 		}
 		follow = follow || later.Kind == storage.OpMove
@@ -336,7 +361,12 @@ func settleMove(tx *storage.Tx, op *storage.Operation, uid, validity uint32) err
 		return err
 	}
 	switch {
-	case m.Mailbox == op.Target && uid != 0:
+	case m.Mailbox == op.Target && uid == 0:
+		if err := forgetState(tx, op.Target); err != nil {
+			return err
+		}
+		return tx.RemoveMessage(m.ID)
+	case m.Mailbox == op.Target:
 		if twin, err := tx.MessageWithUID(op.Target, uid); err == nil && twin.ID != m.ID {
 			// A check beside this one already brought it: one row is enough.
 			if err := tx.RemoveMessage(twin.ID); err != nil {
@@ -345,7 +375,7 @@ func settleMove(tx *storage.Tx, op *storage.Operation, uid, validity uint32) err
 		}
 		m.UID = uid
 		return tx.PutMessage(&m)
-	case m.Mailbox != op.Target && !follow:
+	case !follow:
 		m.UID = 0
 		if err := tx.PutMessage(&m); err != nil {
 			return err
@@ -393,9 +423,8 @@ func (x *execution) append(op *storage.Operation) error {
 		return err
 	}
 	return x.done([]storage.Operation{*op}, func(tx *storage.Tx) error {
-		return settleMove(tx, &storage.Operation{
-			ID: op.ID, Account: op.Account, Message: op.Message, Target: op.Mailbox,
-		}, uid, validity)
+		appended := storage.Operation{ID: op.ID, Account: op.Account, Message: op.Message, Target: op.Mailbox}
+		return settleMoves(tx, []storage.Operation{appended}, []uint32{uid}, validity)
 	})
 }
 
@@ -461,7 +490,7 @@ func (x *execution) onMailbox(op *storage.Operation) error {
 		if gone {
 			break
 		}
-		if err := x.s.Rename(x.ctx, op.Name, box.Name); err != nil {
+		if err := x.s.Rename(x.ctx, op.Name, op.NewName); err != nil {
 			return err
 		}
 	case storage.OpSubscribe:
@@ -473,8 +502,11 @@ func (x *execution) onMailbox(op *storage.Operation) error {
 	}
 	return x.done([]storage.Operation{*op}, func(tx *storage.Tx) error {
 		box, err := tx.Mailbox(op.Mailbox)
-		if err != nil || !box.LocalOnly {
-			return nil //nolint:nilerr // the folder went meanwhile
+		if errors.Is(err, storage.ErrNotFound) || err == nil && !box.LocalOnly {
+			return nil
+		}
+		if err != nil {
+			return err
 		}
 		box.LocalOnly = false
 		return tx.PutMailbox(&box)
@@ -525,11 +557,13 @@ func backOut(tx *storage.Tx, op *storage.Operation) error {
 		return forgetState(tx, op.Mailbox)
 	case storage.OpRenameMailbox:
 		box, err := tx.Mailbox(op.Mailbox)
-		if err != nil {
-			return nil //nolint:nilerr // the folder went meanwhile
+		if errors.Is(err, storage.ErrNotFound) || err == nil && box.Name != op.NewName {
+			return nil
 		}
-		box.Name = op.Name
-		return tx.PutMailbox(&box)
+		if err != nil {
+			return err
+		}
+		return renameTree(tx, &box, op.Name)
 	}
 	return nil
 }

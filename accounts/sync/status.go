@@ -35,11 +35,7 @@ func (e *Engine) Status() []Status {
 		}
 		for _, r := range records {
 			ids = append(ids, r.ID)
-			ops, err := tx.Operations(r.ID)
-			if err != nil {
-				return err
-			}
-			waiting[r.ID] = len(ops)
+			waiting[r.ID] = tx.CountOperations(r.ID)
 		}
 		out, err := tx.Outbox()
 		for _, o := range out {

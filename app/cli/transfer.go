@@ -55,7 +55,7 @@ func (c *call) send(ctx context.Context) error {
 	}
 	from := a.Identity().Address()
 	raw = complete(raw, from.String(), c.store.Now())
-	id, err := c.engine.Send(ctx, a.ID, raw, mailsync.SendOptions{Now: *now})
+	id, err := c.engine.Send(ctx, a.ID, raw, mailsync.SendOptions{Now: true})
 	if err != nil {
 		return err
 	}

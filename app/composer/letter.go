@@ -41,10 +41,13 @@ type Letter struct {
 	finished bool
 }
 
+// isolates takes out what the surface puts around foreign words: it has no place in what is sent.
+var isolates = strings.NewReplacer("\u2068", "", "\u2069", "")
+
 // wording is how answers and forwards begin, in the language of the surface.
 func wording() message.Wording {
 	return message.Wording{
-		Attribution: l10n.T("quote.attribution"),
+		Attribution: isolates.Replace(l10n.T("quote.attribution", "date", "{date}", "name", "{name}")),
 		Forwarded:   l10n.T("quote.forwarded"),
 		From:        l10n.T("message.fromField"), To: l10n.T("message.toField"), Cc: l10n.T("message.ccField"),
 		Date: l10n.T("message.dateField"), Subject: l10n.T("message.subjectField"),

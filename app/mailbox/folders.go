@@ -277,19 +277,6 @@ func outboxRow(tx *storage.Tx) ([]folderRow, error) {
 	return []folderRow{{heading: true}, row}, nil
 }
 
-// nameOf tells what a list is called, for its heading.
-func (t *folderTree) nameOf(s Scope) string {
-	if s.Kind == Found {
-		return l10n.T("list.found")
-	}
-	for _, r := range t.rows {
-		if !r.heading && !r.outbox && r.scope == s {
-			return r.name
-		}
-	}
-	return ""
-}
-
 // find gives the row of a scope.
 func (t *folderTree) find(s Scope) (folderRow, bool) {
 	for _, r := range t.rows {

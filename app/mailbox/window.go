@@ -92,7 +92,6 @@ type Window struct {
 	roles     map[storage.MailboxID]storage.Role
 	isNarrow  bool
 	reading   bool
-	width     float32
 }
 
 // New makes the content of the main window.
@@ -383,4 +382,26 @@ func (l *watchWidth) Layout(o []fyne.CanvasObject, s fyne.Size) {
 func (w *Window) IsDraft(m *storage.Message) bool {
 	role, _ := w.roleOf(m.Mailbox)
 	return role == storage.RoleDrafts
+}
+
+// Choose chooses messages of the list, as clicks with Ctrl would.
+func (w *Window) Choose(ids ...storage.MessageID) {
+	for i, id := range ids {
+		if i == 0 {
+			w.m.sel.only(id)
+		} else {
+			w.m.sel.toggle(id)
+		}
+	}
+	w.list.refreshSelection()
+	w.selectionChanged(true)
+}
+
+// Chosen are the chosen messages, in the order of the list.
+func (w *Window) Chosen() []storage.MessageID { return w.list.chosen() }
+
+// Find searches for words.
+func (w *Window) Find(query string) {
+	w.list.search.SetText(query)
+	w.list.find(query)
 }

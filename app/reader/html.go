@@ -8,6 +8,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"peyk/app/bidi"
 	"peyk/app/widgets"
 )
 
@@ -135,9 +136,10 @@ func (w *htmlWriter) begin() {
 }
 
 func (w *htmlWriter) write(s string) {
+	s = bidi.Normalize(s)
 	if w.pre > 0 {
 		if s != "" {
-			w.text(strings.ReplaceAll(s, "\r", ""))
+			w.text(s)
 		}
 		return
 	}
@@ -358,7 +360,7 @@ func (w *htmlWriter) image(n *html.Node) {
 }
 
 func (w *htmlWriter) finish() written {
-	return written{text: strings.TrimRight(w.b.String(), " \n"), spans: w.spans, remote: w.remote}
+	return written{text: strings.TrimRight(w.b.String(), " \n"), spans: flat(w.spans), remote: w.remote}
 }
 
 // safeLink gives a link that may be followed, empty for others.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"peyk/app/bidi"
 	"peyk/app/widgets"
 )
 
@@ -13,8 +14,9 @@ var linkPattern = regexp.MustCompile(`(?i)\b(?:https?://|ftp://|mailto:|www\.)[^
 
 // fromPlain marks the links and the quotations of a plain text.
 func fromPlain(text string) written {
+	text = bidi.Normalize(text)
 	w := written{text: text}
-	w.spans = append(quotations(text), links(text)...)
+	w.spans = flat(append(quotations(text), links(text)...))
 	return w
 }
 

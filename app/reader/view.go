@@ -91,6 +91,12 @@ func New(o Options) *View {
 			o.Actions.Hover(link)
 		}
 	}
+	v.text.OnKey = v.key
+	v.text.OnRune = func(r rune) {
+		if o.Actions.Typed != nil {
+			o.Actions.Typed(r)
+		}
+	}
 	v.blank = container.NewStack()
 	v.page = container.NewBorder(container.NewVBox(v.toolbar(), widgets.HLine()), v.foot, nil, nil, v.text, v.state)
 	v.object = container.NewStack(v.page, v.blank)
@@ -106,6 +112,15 @@ func (v *View) Close() {
 	v.turn++
 	v.cancel()
 	v.wg.Wait()
+}
+
+// key passes on the keys that a read-only text has no use for.
+func (v *View) key(ev *fyne.KeyEvent) bool {
+	switch ev.Name {
+	case fyne.KeyUp, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyPageDown, fyne.KeyHome, fyne.KeyEnd, fyne.KeyLeft, fyne.KeyRight:
+		return false
+	}
+	return v.o.Actions.Key != nil && v.o.Actions.Key(ev)
 }
 
 func (v *View) toolbar() fyne.CanvasObject {

@@ -35,6 +35,10 @@ type TextView struct {
 
 	// OnLink is called for a link that was clicked, OnLinkHover for the one under the pointer and with "" after it.
 	OnLink, OnLinkHover func(link string)
+	// OnKey sees keys first while the text has the focus; true keeps a key from it. OnRune hears what is typed, which
+	// a text that is only read has no use for.
+	OnKey  func(*fyne.KeyEvent) bool
+	OnRune func(r rune)
 }
 
 // NewTextView makes an empty view.
@@ -52,7 +56,15 @@ func NewTextView() *TextView {
 			t.OnLinkHover(s)
 		}
 	}
+	t.onKey = func(k *fyne.KeyEvent) bool { return t.OnKey != nil && t.OnKey(k) }
 	return t
+}
+
+// TypedRune implements fyne.Focusable.
+func (t *TextView) TypedRune(r rune) {
+	if t.OnRune != nil {
+		t.OnRune(r)
+	}
 }
 
 // SetText shows a text from its beginning.
