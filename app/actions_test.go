@@ -66,6 +66,7 @@ func TestStarAndRead(t *testing.T) {
 	box.ToggleStar()
 	box.ToggleRead()
 	s.until("the flags are set", func() bool { return s.row(id).Flags.Has(storage.Flagged | storage.Seen) })
+	s.settle()
 	box.ToggleStar()
 	box.ToggleRead()
 	s.until("the flags are gone", func() bool { return s.row(id).Flags&(storage.Flagged|storage.Seen) == 0 })

@@ -200,7 +200,7 @@ func (a *App) openComposer(list []accounts.Account, l composer.Letter) {
 
 // sent offers to call a letter back while it waits.
 func (a *App) sent(account storage.AccountID, id storage.OutgoingID) {
-	a.main.box.OfferUndo(l10n.T("done.sending"), func() {
+	callBack := func() {
 		a.background(func(ctx context.Context) {
 			raw, err := a.o.Engine.CancelSend(ctx, id)
 			a.do(func() {
@@ -211,6 +211,16 @@ func (a *App) sent(account storage.AccountID, id storage.OutgoingID) {
 				a.compose(composer.Reopen(account, raw, 0))
 			})
 		})
+	}
+	a.background(func(context.Context) {
+		var out storage.Outgoing
+		err := a.o.Store.View(func(tx *storage.Tx) (err error) {
+			out, err = tx.Outgoing(id)
+			return err
+		})
+		if stay := out.NotBefore.Sub(a.now()); err == nil && stay > 0 {
+			a.do(func() { a.main.box.OfferUndo(l10n.T("done.sending"), callBack, stay) })
+		}
 	})
 }
 

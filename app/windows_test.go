@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"peyk/app/composer"
+	"peyk/app/l10n"
 	"peyk/app/settings"
 	"peyk/app/widgets"
 	"peyk/storage"
@@ -90,7 +91,7 @@ func TestComposerAnswers(t *testing.T) {
 		s.until("the letter is in the outbox", func() bool { return len(s.app.drafts) == 0 })
 		s.until("sending can be undone", func() bool {
 			s.shot(s.app.main.window, "undo-"+language)
-			return len(s.outgoing()) == 1
+			return len(s.outgoing()) == 1 && strings.Contains(texts(s.app.main.window.Content()), l10n.T("done.sending"))
 		})
 		s.app.main.box.Undo()
 		s.until("the letter is back", func() bool { return len(s.app.drafts) == 1 })

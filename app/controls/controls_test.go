@@ -97,7 +97,7 @@ func TestNotice(t *testing.T) {
 	w := test.NewTempWindow(t, n.Object())
 	w.Resize(fyne.NewSize(600, 300))
 	undone := 0
-	n.Undo("Message deleted", func() { undone++ })
+	n.Undo("Message deleted", func() { undone++ }, UndoTime)
 	if !n.Visible() || n.Text() != "Message deleted" {
 		t.Fatalf("shown: %v, %q", n.Visible(), n.Text())
 	}

@@ -53,9 +53,9 @@ func NewNotice() *Notice {
 // Object is what is laid over the content: the bar stands at its foot, in the middle.
 func (n *Notice) Object() fyne.CanvasObject { return n.foot }
 
-// Undo says what was done and offers to take it back.
-func (n *Notice) Undo(text string, undo func()) {
-	n.show(text, GlyphNone, l10n.T("edit.undo"), undo, UndoTime)
+// Undo says what was done and offers to take it back, for as long as that is possible or makes sense.
+func (n *Notice) Undo(text string, undo func(), stay time.Duration) {
+	n.show(text, GlyphNone, l10n.T("edit.undo"), undo, stay)
 }
 
 // Tell says something for a few seconds.

@@ -3,6 +3,7 @@ package mailbox
 import (
 	"context"
 	"slices"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -17,28 +18,38 @@ const undoDepth = 50
 
 // undoable is an action that can be taken back.
 type undoable struct {
-	text string
 	undo func()
+	// until is when it is too late; zero is never.
+	until time.Time
 }
 
 // done offers to take back what was just done.
 func (w *Window) done(text string, undo func()) {
-	u := undoable{text, undo}
+	w.remember(undoable{undo: undo})
+	w.notice.Undo(text, w.Undo, controls.UndoTime)
+}
+
+func (w *Window) remember(u undoable) {
 	w.undos = append(w.undos, u)
 	if len(w.undos) > undoDepth {
 		w.undos = w.undos[1:]
 	}
-	w.notice.Undo(text, w.Undo)
 }
 
-// OfferUndo offers to take back something that was done outside of the window, like sending.
-func (w *Window) OfferUndo(text string, undo func()) { w.done(text, undo) }
+// OfferUndo offers to take back something that was done outside of the window, like sending. After stay it is too late.
+func (w *Window) OfferUndo(text string, undo func(), stay time.Duration) {
+	w.remember(undoable{undo: undo, until: w.o.Now().Add(stay)})
+	w.notice.Undo(text, w.Undo, stay)
+}
 
 // Tell says something at the foot of the window for some seconds.
 func (w *Window) Tell(text string) { w.notice.Tell(text) }
 
 // Undo takes the last action back.
 func (w *Window) Undo() {
+	for n := len(w.undos); n > 0 && !w.undos[n-1].until.IsZero() && w.o.Now().After(w.undos[n-1].until); n-- {
+		w.undos = w.undos[:n-1]
+	}
 	if len(w.undos) == 0 {
 		return
 	}

@@ -323,6 +323,9 @@ func (x *rowRenderer) paint() {
 	}
 	set(r.sender, v.sender, v.unread, widgets.Normal)
 	set(r.subject, subject, v.unread, subjectTone)
+	style := r.subject.Style()
+	style.Dir = controls.SubjectDirection(subject)
+	r.subject.SetStyle(style)
 	set(r.preview, v.preview, false, widgets.Secondary)
 	timeTone := widgets.Secondary
 	if v.unread {

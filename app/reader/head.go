@@ -46,7 +46,7 @@ func newHead(m *storage.Message, isOwn func(address string) bool, changed func()
 	h.toggle.SetTone(widgets.Secondary)
 	h.toggle.IconLast()
 	h.box = controls.NewColumn(1.5,
-		widgets.NewParagraph(subject, widgets.TextStyle{Size: subjectSize, Tone: tone, Bold: true}),
+		widgets.NewParagraph(subject, widgets.TextStyle{Size: subjectSize, Tone: tone, Bold: true, Dir: controls.SubjectDirection(subject)}),
 		h.people(m), h.details, h.notes)
 	return h
 }
