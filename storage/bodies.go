@@ -126,6 +126,17 @@ func (s *Store) prepare(a AccountID, f *bodyFile) error {
 // Sweep frees the space of raw messages whose last record went. It holds the
 // one write transaction meanwhile, so that nobody can come to use them again.
 func (s *Store) Sweep(a AccountID) error {
+	waiting := false
+	err := s.db.View(func(tx *bolt.Tx) error {
+		for range scan(tx.Bucket(bGarbage), key(uint64(a))) {
+			waiting = true
+			break
+		}
+		return nil
+	})
+	if err != nil || !waiting {
+		return err
+	}
 	f, err := s.bodyFile(a)
 	if err != nil {
 		return err

@@ -48,7 +48,8 @@ func (e *Engine) Check(ctx context.Context, id storage.AccountID) (Report, error
 	} else {
 		checkErr = e.checkIMAP(ctx, &a, &r)
 	}
-	err = errors.Join(saveFailure(sendErr), saveFailure(checkErr))
+	sweepErr := e.store.Sweep(id)
+	err = errors.Join(saveFailure(sendErr), saveFailure(checkErr), saveFailure(sweepErr))
 	e.finished(&a, checkErr == nil, err)
 	return r, err
 }

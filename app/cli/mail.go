@@ -34,6 +34,9 @@ func (c *call) check(ctx context.Context) error {
 	}
 	var failed []error
 	for _, a := range list {
+		if *name == "" && c.disabled(a.ID) {
+			continue
+		}
 		r, err := c.engine.Check(ctx, a.ID)
 		if err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", a.Name, err))
@@ -46,6 +49,12 @@ func (c *call) check(ctx context.Context) error {
 		}
 	}
 	return errors.Join(failed...)
+}
+
+// disabled reports whether an account rests until it is named.
+func (c *call) disabled(id storage.AccountID) bool {
+	a, err := c.engine.Account(id)
+	return err == nil && a.Disabled
 }
 
 func (c *call) printReport(name string, r *mailsync.Report) error {
