@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"syscall"
+	"time"
 
 	"peyk/accounts/demo"
 	mailsync "peyk/accounts/sync"
@@ -27,6 +29,9 @@ import (
 // version is set at build time.
 var version = "dev"
 
+// lockPatience is how long a start waits for a verb that is using the data.
+const lockPatience = 10 * time.Second
+
 type start struct {
 	data  string
 	demo  bool
@@ -35,7 +40,7 @@ type start struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx))
 }
@@ -73,7 +78,11 @@ func (s *start) run(ctx context.Context) (int, error) {
 		defer remove()
 		s.data = dir
 	}
-	request := instance.Request{Args: s.args}
+	dir, err := os.Getwd()
+	if err != nil {
+		return 0, err
+	}
+	request := instance.Request{Args: s.args, Dir: dir}
 	if len(s.args) > 0 && s.args[0] == "send" {
 		input, err := io.ReadAll(os.Stdin)
 		if err != nil {
@@ -85,7 +94,8 @@ func (s *start) run(ctx context.Context) (int, error) {
 	if !errors.Is(err, instance.ErrNone) {
 		return code, err
 	}
-	store, err := storage.Open(s.data, storage.Options{})
+	// A verb in another process may be using the folder; it will be done soon.
+	store, err := storage.Open(s.data, storage.Options{LockTimeout: lockPatience})
 	if err != nil {
 		return 0, err
 	}
@@ -165,7 +175,7 @@ func (s *start) show(ctx context.Context, window *app.App, engine *mailsync.Engi
 			window.OpenMailto(r.Args[0])
 			return cli.Done
 		}
-		return cli.Run(ctx, engine, r.Args, cli.Streams{In: strings.NewReader(string(r.Input)), Out: out, Err: errs})
+		return cli.Run(ctx, engine, r.Args, cli.Streams{In: strings.NewReader(string(r.Input)), Out: out, Err: errs, Dir: r.Dir})
 	})
 	if err != nil {
 		return err

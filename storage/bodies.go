@@ -293,6 +293,35 @@ func (s *Store) BodyBytes(a AccountID) (int64, error) {
 	return info.Size(), nil
 }
 
+// dropStrayBodies removes the body files of accounts whose removal was
+// interrupted.
+func (s *Store) dropStrayBodies() error {
+	files, err := filepath.Glob(filepath.Join(s.dir, "bodies", "*.db"))
+	if err != nil {
+		return err
+	}
+	return s.View(func(tx *Tx) error {
+		if tx.bucket(bAccounts) == nil {
+			return nil
+		}
+		for _, path := range files {
+			var id AccountID
+			if _, err := fmt.Sscanf(filepath.Base(path), "%d.db", &id); err != nil {
+				continue // not one of ours
+			}
+			// An id that this mail.db never gave out is the trace of a lost one:
+			// its messages are not ours to delete.
+			given := uint64(id) <= tx.bucket(bAccounts).Sequence()
+			if _, err := tx.Account(id); errors.Is(err, ErrNotFound) && given {
+				if err := os.Remove(path); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
 func (s *Store) removeBodyFile(a AccountID) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -24,11 +24,14 @@ func (t *Tx) PutOperation(op *Operation) error {
 	return putJSON(t.bucket(bQueue), key(uint64(op.Account), uint64(op.ID)), op)
 }
 
-// CountOperations is the length of an account's queue.
+// CountOperations is how many operations of an account wait for its server.
+// Those that were backed out do not.
 func (t *Tx) CountOperations(a AccountID) int {
 	n := 0
-	for range scan(t.bucket(bQueue), key(uint64(a))) {
-		n++
+	for _, v := range scan(t.bucket(bQueue), key(uint64(a))) {
+		if !bytes.Contains(v, []byte(`"backed_out":true`)) {
+			n++
+		}
 	}
 	return n
 }

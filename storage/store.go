@@ -84,7 +84,7 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{dir: dir, now: o.Now, db: db, zip: zip, bodies: map[AccountID]*bodyFile{}}
-	if err := s.migrate(); err != nil {
+	if err := errors.Join(s.migrate(), s.dropStrayBodies()); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("preparing %s: %w", dir, err)
 	}

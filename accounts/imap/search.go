@@ -10,6 +10,7 @@ import (
 	goimap "github.com/emersion/go-imap/v2"
 
 	"peyk/accounts"
+	mail "peyk/storage/message"
 )
 
 // maxFound bounds the UIDs of one answer, which a server can write as a range
@@ -124,7 +125,18 @@ func (s *Session) FindMessageID(ctx context.Context, messageID string) ([]uint32
 		})
 		return err
 	})
-	return uids, err
+	if err != nil || len(uids) == 0 {
+		return nil, err
+	}
+	var exact []uint32
+	err = s.Envelopes(ctx, uids, func(e Envelope) error {
+		if mail.SummarizeHeader(e.Header).MessageID == id {
+			exact = append(exact, e.UID)
+		}
+		return nil
+	})
+	slices.Sort(exact)
+	return exact, err
 }
 
 // parseUint32 reads a number that isNumber has passed.

@@ -50,7 +50,11 @@ func (e *Engine) Check(ctx context.Context, id storage.AccountID) (Report, error
 	}
 	sweepErr := e.store.Sweep(id)
 	err = errors.Join(saveFailure(sendErr), saveFailure(checkErr), saveFailure(sweepErr))
-	e.finished(&a, checkErr == nil, err)
+	shown := err
+	if shown == nil && len(r.Problems) > 0 {
+		shown = errors.New(r.Problems[0])
+	}
+	e.finished(&a, checkErr == nil, shown)
 	return r, err
 }
 

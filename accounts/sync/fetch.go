@@ -69,6 +69,7 @@ func (x *boxSync) get(ctx context.Context, in *storage.Ingest, uids []uint32, ke
 		return nil
 	case 1:
 		x.refused(&imap.Unfetched{UIDs: left, Err: err})
+		x.skip(left)
 		return nil
 	}
 	half := len(left) / 2
@@ -122,6 +123,14 @@ func (x *boxSync) bodies(ctx context.Context, in *storage.Ingest, uids []uint32)
 	return x.envelopes(ctx, in, refused.UIDs)
 }
 
+func (x *boxSync) skip(uids []uint32) {
+	for _, uid := range uids {
+		if x.skipped == 0 || uid < x.skipped {
+			x.skipped = uid
+		}
+	}
+}
+
 func (x *boxSync) refused(u *imap.Unfetched) {
 	x.r.Problems = append(x.r.Problems, fmt.Sprintf("%s: the server does not give %d messages: %v", x.box.Name, len(u.UIDs), u.Err))
 }
@@ -139,6 +148,7 @@ func (x *boxSync) envelopes(ctx context.Context, in *storage.Ingest, uids []uint
 	})
 	if refused := (*imap.Unfetched)(nil); errors.As(err, &refused) {
 		x.refused(refused)
+		x.skip(refused.UIDs)
 		return nil
 	}
 	return err

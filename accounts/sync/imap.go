@@ -30,9 +30,21 @@ func (e *Engine) checkIMAP(ctx context.Context, a *accounts.Account, r *Report) 
 		return err
 	}
 	defer func() { s.Close() }() // the last one, after reconnections
-	if err := e.replay(ctx, a, s, r); err != nil {
-		return err
+	// A change that the server does not take must not keep new mail out.
+	replayErr := e.replay(ctx, a, s, r)
+	if replayErr != nil && !s.Alive() {
+		again, err := e.dialIMAP(ctx, a)
+		if err != nil {
+			return replayErr
+		}
+		s.Close()
+		s = again
 	}
+	return errors.Join(replayErr, e.receiveIMAP(ctx, a, &s, r))
+}
+
+func (e *Engine) receiveIMAP(ctx context.Context, a *accounts.Account, sp **imap.Session, r *Report) error {
+	s := *sp
 	boxes, infos, err := e.syncMailboxList(ctx, a, s)
 	if err != nil {
 		return err
@@ -40,7 +52,7 @@ func (e *Engine) checkIMAP(ctx context.Context, a *accounts.Account, r *Report) 
 	for i := range boxes {
 		x := boxSync{e: e, a: a, s: s, r: r, box: boxes[i], info: infos[i]}
 		err := x.run(ctx)
-		s = x.s
+		s, *sp = x.s, x.s
 		if imap.Permanent(err) {
 			// One folder that the server refuses must not hide the others.
 			r.Problems = append(r.Problems, fmt.Sprintf("%s: %v", boxes[i].Name, err))
@@ -94,9 +106,18 @@ func (e *Engine) syncMailboxList(ctx context.Context, a *accounts.Account, s *im
 		for i := range known {
 			byName[mailboxKey(&known[i])] = &known[i]
 		}
+		// The list was asked for before this: what the person did to folders
+		// meanwhile stands, and is seen by the next check.
+		stale, err := foldersQueued(tx, a.ID)
+		if err != nil {
+			return err
+		}
 		changed := false
 		for _, info := range infos {
 			box := byName[infoKey(&info)]
+			if box == nil && stale {
+				continue
+			}
 			if box == nil {
 				box = &storage.Mailbox{Account: a.ID, Keep: a.IMAP.Keep, ServerTotal: -1, ServerBytes: -1}
 			}
@@ -114,11 +135,11 @@ func (e *Engine) syncMailboxList(ctx context.Context, a *accounts.Account, s *im
 			}
 		}
 		for _, gone := range byName {
-			if gone.LocalOnly || gone.Role == storage.RoleInbox {
+			if stale || gone.LocalOnly || gone.Role == storage.RoleInbox {
 				continue
 			}
 			changed = true
-			if err := tx.RemoveMailbox(gone.ID); err != nil {
+			if err := removeServerPart(tx, gone); err != nil {
 				return err
 			}
 		}
@@ -165,4 +186,34 @@ func rank(role storage.Role) int {
 		storage.RoleInbox, storage.RoleDrafts, storage.RoleSent, storage.RoleArchive, storage.RoleNone,
 		storage.RoleJunk, storage.RoleTrash, storage.RoleAll,
 	}, role)
+}
+
+func foldersQueued(tx *storage.Tx, a storage.AccountID) (bool, error) {
+	ops, err := tx.Operations(a)
+	return slices.ContainsFunc(ops, func(op storage.Operation) bool {
+		return !op.BackedOut && (op.Kind == storage.OpCreateMailbox || op.Kind == storage.OpRenameMailbox || op.Kind == storage.OpDeleteMailbox)
+	}), err
+}
+
+// removeServerPart removes a folder that the server no longer has. What was
+// never there (UID 0) may be the only copy and stays, with its folder.
+func removeServerPart(tx *storage.Tx, box *storage.Mailbox) error {
+	entries, err := tx.UIDs(box.ID)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if err := tx.RemoveMessage(entry.ID); err != nil {
+			return err
+		}
+	}
+	left, err := tx.Mailbox(box.ID)
+	if err != nil {
+		return err
+	}
+	if left.Counts.Total == 0 {
+		return tx.RemoveMailbox(box.ID)
+	}
+	left.LocalOnly, left.UIDValidity, left.UIDNext, left.HighestModSeq = true, 0, 0, 0
+	return tx.PutMailbox(&left)
 }

@@ -23,6 +23,8 @@ type boxSync struct {
 	// came are the UIDs that the request under way brought.
 	came       map[uint32]bool
 	reconnects int
+	// skipped is the lowest UID that the server would not give; 0 is none.
+	skipped uint32
 }
 
 func (x *boxSync) run(ctx context.Context) error {
@@ -71,6 +73,9 @@ func (x *boxSync) remember() error {
 		}
 		box.UIDValidity, box.UIDNext = x.sel.UIDValidity, x.sel.UIDNext
 		box.HighestModSeq, box.ServerTotal = x.sel.HighestModSeq, x.sel.Exists
+		if x.skipped != 0 {
+			box.UIDNext, box.ServerTotal = x.skipped, -1 // asked for again
+		}
 		x.box = box
 		return tx.PutMailbox(&box)
 	})

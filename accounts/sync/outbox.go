@@ -253,6 +253,10 @@ func (e *Engine) sendDue(ctx context.Context, a *accounts.Account, all bool, r *
 				continue
 			}
 			err = e.submit(ctx, a, o, r)
+			if ofMessage(err) {
+				r.Problems = append(r.Problems, err.Error())
+				err = nil
+			}
 		}
 		if err != nil {
 			return err
@@ -426,4 +430,11 @@ func saveFailure(err error) error {
 		return err
 	}
 	return &accounts.Failure{Step: accounts.StepSave, Cause: accounts.CauseDiskFull, Err: err}
+}
+
+// ofMessage: the server took the connection and refused this message.
+func ofMessage(err error) bool {
+	f := (*accounts.Failure)(nil)
+	return errors.As(err, &f) && f.Step == accounts.StepSend &&
+		(f.Cause == accounts.CauseRejected || f.Cause == accounts.CauseMessageTooLarge || f.Cause == accounts.CauseTemporary)
 }

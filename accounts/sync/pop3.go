@@ -58,6 +58,9 @@ func (e *Engine) checkPOP3(ctx context.Context, a *accounts.Account, r *Report) 
 	if err := x.receive(ctx); err != nil {
 		return err
 	}
+	if err := x.vanished(); err != nil {
+		return err
+	}
 	// From here on everything received is on the disk.
 	return x.tidy(ctx)
 }
@@ -74,6 +77,29 @@ func (x *popCheck) readLedger() error {
 			x.ledger[l.UIDL] = l
 		}
 		return err
+	})
+}
+
+// vanished notes which messages the server no longer lists: their UIDLs may
+// come again for others.
+func (x *popCheck) vanished() error {
+	var gone []storage.LedgerEntry
+	for _, l := range x.ledger {
+		if l.State == storage.OnServer && !x.there[l.UIDL] {
+			l.State = storage.DeletedOnServer
+			gone = append(gone, l)
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	return x.e.store.Update(func(tx *storage.Tx) error {
+		for i := range gone {
+			if err := tx.PutLedger(x.a.ID, &gone[i]); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
@@ -193,7 +219,7 @@ func (x *popCheck) before(tx *storage.Tx, in *storage.Incoming) (bool, error) {
 			continue
 		}
 		l := old
-		l.UIDL = uidl
+		l.UIDL, l.State = uidl, storage.OnServer
 		if err := tx.PutLedger(x.a.ID, &l); err != nil {
 			return false, err
 		}

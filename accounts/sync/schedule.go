@@ -140,10 +140,12 @@ func (e *Engine) loop(ctx context.Context, id storage.AccountID) {
 	failures := 0
 	a, err := e.Account(id)
 	check := err == nil && a.CheckEvery > 0
+	checked := e.store.Now()
 	for ctx.Err() == nil {
 		var err error
 		if check {
 			_, err = e.Check(ctx, id)
+			checked = e.store.Now()
 		} else {
 			err = e.Push(ctx, id)
 		}
@@ -152,7 +154,7 @@ func (e *Engine) loop(ctx context.Context, id storage.AccountID) {
 		} else {
 			failures = 0
 		}
-		next, at := e.next(id, failures)
+		next, at := e.next(id, failures, checked)
 		timer := time.NewTimer(at)
 		select {
 		case <-ctx.Done():
@@ -182,19 +184,17 @@ func pause(ctx context.Context, d time.Duration) {
 
 // next says when an account has something to do by itself, and whether that is
 // a check or only the outbox.
-func (e *Engine) next(id storage.AccountID, failures int) (check bool, in time.Duration) {
+func (e *Engine) next(id storage.AccountID, failures int, checked time.Time) (check bool, in time.Duration) {
 	a, err := e.Account(id)
 	if err != nil {
 		return false, longWait
 	}
 	in, check = longWait, false
 	if a.CheckEvery > 0 {
-		in, check = a.CheckInterval(), true
+		in, check = max(0, checked.Add(a.CheckInterval()).Sub(e.store.Now())), true
 	}
 	if failures > 0 {
-		if wait := backOff(failures); wait < in {
-			in = wait
-		}
+		in = backOff(failures)
 	}
 	err = e.store.View(func(tx *storage.Tx) error {
 		out, err := tx.Outbox()
@@ -292,7 +292,11 @@ func (e *Engine) listen(ctx context.Context, id storage.AccountID) {
 			pause(ctx, longWait)
 			continue
 		}
+		began := e.store.Now()
 		err = e.idle(ctx, &a)
+		if e.store.Now().Sub(began) > longWait {
+			failures = 0 // it had worked: a server may hang up after hours
+		}
 		if errors.Is(err, imap.ErrNoIdle) {
 			pause(ctx, longWait)
 			continue
@@ -322,5 +326,6 @@ func (e *Engine) idle(ctx context.Context, a *accounts.Account) error {
 	if _, err := s.Select(ctx, inbox.Name, true); err != nil {
 		return err
 	}
+	e.wakeUp(a.ID, true) // what came while nobody listened
 	return s.Idle(ctx, func(imap.Event) { e.wakeUp(a.ID, true) })
 }

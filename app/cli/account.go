@@ -81,11 +81,11 @@ func (c *call) accountAdd(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	incoming, err := readPassword(f.passwordFile)
+	incoming, err := readPassword(c.path(f.passwordFile))
 	if err != nil {
 		return err
 	}
-	outgoing, err := readPassword(f.smtpPasswordFile)
+	outgoing, err := readPassword(c.path(f.smtpPasswordFile))
 	if err != nil {
 		return err
 	}

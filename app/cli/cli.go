@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,6 +29,9 @@ const (
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
+	// Dir is the folder that relative file names are meant from; empty is the
+	// process's.
+	Dir string
 }
 
 // verbs are what can be asked for. A verb returns usageError for words it does
@@ -121,6 +125,14 @@ func (c *call) parse(least, most int) ([]string, error) {
 		return nil, usage("%s: wrong number of words", c.verb)
 	}
 	return words, nil
+}
+
+// path gives the full name of a file that a word names.
+func (c *call) path(name string) string {
+	if name == "" || c.Dir == "" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(c.Dir, name)
 }
 
 // field is a named value of a record.

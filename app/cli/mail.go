@@ -87,28 +87,30 @@ func (c *call) folders(context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.store.View(func(tx *storage.Tx) error {
-		for _, a := range list {
-			boxes, err := tx.Mailboxes(a.ID)
+	for _, a := range list {
+		var boxes []storage.Mailbox
+		err := c.store.View(func(tx *storage.Tx) (err error) {
+			boxes, err = tx.Mailboxes(a.ID)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, m := range boxes {
+			bytes := m.ServerBytes
+			if m.LocalOnly || bytes < 0 {
+				bytes = m.Counts.Bytes
+			}
+			err := c.print(
+				field{"name", m.Name}, field{"total", m.Counts.Total}, field{"unread", m.Counts.Unread},
+				field{"bytes", bytes}, field{"keep", keepWords(m.Keep)}, field{"role", m.Role}, field{"account", a.Name},
+			)
 			if err != nil {
 				return err
 			}
-			for _, m := range boxes {
-				bytes := m.ServerBytes
-				if m.LocalOnly || bytes < 0 {
-					bytes = m.Counts.Bytes
-				}
-				err := c.print(
-					field{"name", m.Name}, field{"total", m.Counts.Total}, field{"unread", m.Counts.Unread},
-					field{"bytes", bytes}, field{"keep", keepWords(m.Keep)}, field{"role", m.Role}, field{"account", a.Name},
-				)
-				if err != nil {
-					return err
-				}
-			}
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 func (c *call) list(context.Context) error {
@@ -125,9 +127,11 @@ func (c *call) list(context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.store.View(func(tx *storage.Tx) error {
-		var rows []storage.Message
-		found := false
+	// Printed after the transaction: a reader that does not read on must not hold
+	// up the writers.
+	var rows []storage.Message
+	found := false
+	err = c.store.View(func(tx *storage.Tx) error {
 		for _, a := range list {
 			box, err := tx.MailboxNamed(a.ID, *folder)
 			if errors.Is(err, storage.ErrNotFound) {
@@ -149,11 +153,15 @@ func (c *call) list(context.Context) error {
 				rows = append(rows, m)
 			}
 		}
-		if !found {
-			return fmt.Errorf("there is no folder %q", *folder)
-		}
-		return c.printRows(newest(rows, *limit))
+		return nil
 	})
+	if err == nil && !found {
+		err = fmt.Errorf("there is no folder %q", *folder)
+	}
+	if err != nil {
+		return err
+	}
+	return c.printRows(newest(rows, *limit))
 }
 
 func (c *call) printRows(rows []storage.Message) error {

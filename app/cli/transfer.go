@@ -154,9 +154,9 @@ func (c *call) export(ctx context.Context) error {
 		return err
 	}
 	if *dir != "" {
-		return c.exportEML(ctx, a.ID, *dir)
+		return c.exportEML(ctx, a.ID, c.path(*dir))
 	}
-	return c.exportMbox(ctx, a.ID, *file)
+	return c.exportMbox(ctx, a.ID, c.path(*file))
 }
 
 // eachBody hands out every downloaded message of an account with its folder,
@@ -188,6 +188,9 @@ func (c *call) eachBody(ctx context.Context, a storage.AccountID, fn func(box *s
 				m, err = tx.Message(entry.ID)
 				return err
 			})
+			if errors.Is(err, storage.ErrNotFound) {
+				continue // it went meanwhile
+			}
 			if err != nil {
 				return skipped, err
 			}
@@ -287,7 +290,7 @@ func (c *call) import_(ctx context.Context) error {
 	}
 	n := 0
 	for _, path := range files {
-		err := eachMessage(path, func(raw []byte) error {
+		err := eachMessage(c.path(path), func(raw []byte) error {
 			n++
 			return c.engine.Import(ctx, a.ID, *folder, raw)
 		})

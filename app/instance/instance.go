@@ -30,6 +30,8 @@ const answerTime = 5 * time.Second
 // Request is what a second start was asked to do.
 type Request struct {
 	Args []string `json:"args"`
+	// Dir is the folder that relative file names are meant from.
+	Dir string `json:"dir"`
 	// Input is the standard input, for verbs that read it.
 	Input []byte `json:"input,omitempty"`
 }

@@ -4,6 +4,7 @@ package search
 import (
 	"cmp"
 	"context"
+	"errors"
 	"runtime"
 	"slices"
 	"strings"
@@ -79,6 +80,9 @@ func scanBlock(ctx context.Context, s *storage.Store, entries []storage.Entry, w
 	err := s.View(func(tx *storage.Tx) error {
 		for _, e := range entries {
 			m, err := tx.Message(e.ID)
+			if errors.Is(err, storage.ErrNotFound) {
+				continue // it went meanwhile
+			}
 			if err != nil {
 				return err
 			}
@@ -90,13 +94,12 @@ func scanBlock(ctx context.Context, s *storage.Store, entries []storage.Entry, w
 		return nil, err
 	}
 	hit := make([]bool, len(rows))
-	errs := make([]error, len(rows))
 	var wg sync.WaitGroup
 	next := make(chan int)
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for i := range next {
-				hit[i], errs[i] = matches(s, &rows[i], words)
+				hit[i] = matches(s, &rows[i], words)
 			}
 		})
 	}
@@ -113,9 +116,6 @@ func scanBlock(ctx context.Context, s *storage.Store, entries []storage.Entry, w
 	}
 	var found []storage.Message
 	for i := range rows {
-		if errs[i] != nil {
-			return nil, errs[i]
-		}
 		if hit[i] {
 			found = append(found, rows[i])
 		}
@@ -125,28 +125,30 @@ func scanBlock(ctx context.Context, s *storage.Store, entries []storage.Entry, w
 
 // matches looks into the row first: most words stand there, and the body costs
 // a hundred times more.
-func matches(s *storage.Store, m *storage.Message, words []string) (bool, error) {
+func matches(s *storage.Store, m *storage.Message, words []string) bool {
 	left := missing(Fold(rowText(m)), words)
 	if len(left) == 0 {
-		return true, nil
+		return true
 	}
 	if m.BodyState == storage.BodyNone {
-		return false, nil
+		return false
 	}
 	raw, err := s.MessageBody(m)
 	if err != nil {
-		return false, err
+		// It went meanwhile, or is damaged, which a check of the store tells; the
+		// other messages are found all the same.
+		return false
 	}
 	parsed := message.Parse(raw)
 	if left = missing(Fold(parsed.Text()), left); len(left) == 0 {
-		return true, nil
+		return true
 	}
 	var names strings.Builder
 	for _, p := range parsed.Attachments() {
 		names.WriteString(p.Name())
 		names.WriteByte('\n')
 	}
-	return len(missing(Fold(names.String()), left)) == 0, nil
+	return len(missing(Fold(names.String()), left)) == 0
 }
 
 func rowText(m *storage.Message) string {
