@@ -78,6 +78,24 @@ func TestUIDLThatComesBack(t *testing.T) {
 	}
 }
 
+// TestUIDLThatComesBackFromElsewhere: the same when another client emptied the
+// mailbox.
+func TestUIDLThatComesBackFromElsewhere(t *testing.T) {
+	server := &carelessServer{}
+	b := newBench(t, accounts.POP3, func(a *accounts.Account) { a.Incoming.Port = listen(t, server) })
+	one := []byte("Message-ID: <1@x>\r\n\r\nfirst\r\n")
+	two := []byte("Message-ID: <2@x>\r\n\r\na second, other message\r\n")
+	for _, messages := range [][][]byte{{one}, nil, {two}, nil, {two}} {
+		server.messages = messages
+		if _, err := b.Check(t.Context(), b.account.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := b.counts(storage.RoleInbox).Total; n != 2 {
+		t.Errorf("%d messages are here, want 2", n)
+	}
+}
+
 func (b *bench) counts(role storage.Role) storage.Counts {
 	b.t.Helper()
 	var box storage.Mailbox
