@@ -2,14 +2,17 @@
 // the first one on the same data folder.
 //
 // The first listens on loopback and writes the port and a random token into a
-// file that only its user can read; whoever has the token may ask.
+// file that only its user can read. Both sides prove that they know the token,
+// without saying it, before anything else is said: after a crash the port may
+// be another user's.
 package instance
 
 import (
 	"bufio"
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
-	"crypto/subtle"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -52,9 +55,86 @@ type note struct {
 	Token   string `json:"token"`
 }
 
-type envelope struct {
-	Token   string  `json:"token"`
-	Request Request `json:"request"`
+// greeting is how each side begins: the first instance challenges, the other
+// proves itself and challenges back, the first proves itself.
+type greeting struct {
+	Challenge string `json:"challenge,omitempty"`
+	Proof     string `json:"proof,omitempty"`
+}
+
+// maxGreeting bounds what is read of somebody who has proved nothing.
+const maxGreeting = 4 << 10
+
+var errImpostor = errors.New("the other side does not know the token")
+
+func challenge() (string, error) {
+	nonce := make([]byte, 32)
+	_, err := rand.Read(nonce)
+	return hex.EncodeToString(nonce), err
+}
+
+// proof shows that its maker knows the token; side keeps one's proof from being
+// used as the other's.
+func proof(token, side, challenge string) string {
+	mac := hmac.New(sha256.New, []byte(token))
+	io.WriteString(mac, side+" "+challenge)
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+func proven(got, token, side, challenge string) error {
+	if !hmac.Equal([]byte(got), []byte(proof(token, side, challenge))) {
+		return errImpostor
+	}
+	return nil
+}
+
+// line reads one greeting without reading past it.
+func line(r *bufio.Reader) (greeting, error) {
+	var g greeting
+	text, err := r.ReadSlice('\n')
+	if err != nil {
+		return g, err
+	}
+	return g, json.Unmarshal(text, &g)
+}
+
+// welcome is the first instance's part of the greeting.
+func welcome(r *bufio.Reader, w io.Writer, token string) error {
+	mine, err := challenge()
+	if err != nil {
+		return err
+	}
+	if err := json.NewEncoder(w).Encode(greeting{Challenge: mine}); err != nil {
+		return err
+	}
+	theirs, err := line(r)
+	if err != nil {
+		return err
+	}
+	if err := proven(theirs.Proof, token, "second", mine); err != nil {
+		return err
+	}
+	return json.NewEncoder(w).Encode(greeting{Proof: proof(token, "first", theirs.Challenge)})
+}
+
+// introduce is the second start's part.
+func introduce(r *bufio.Reader, w io.Writer, token string) error {
+	theirs, err := line(r)
+	if err != nil {
+		return err
+	}
+	mine, err := challenge()
+	if err != nil {
+		return err
+	}
+	if err := json.NewEncoder(w).Encode(greeting{Challenge: mine, Proof: proof(token, "second", theirs.Challenge)}); err != nil {
+		return err
+	}
+	answer, err := line(r)
+	if err != nil {
+		return err
+	}
+	return proven(answer.Proof, token, "first", mine)
 }
 
 // Server answers other starts until Close.
@@ -126,18 +206,16 @@ func (s *Server) answer(conn net.Conn) {
 	if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		return
 	}
-	var e envelope
-	if err := json.NewDecoder(conn).Decode(&e); err != nil {
+	in := bufio.NewReaderSize(conn, maxGreeting)
+	if welcome(in, conn, s.token) != nil {
 		return
 	}
-	if subtle.ConstantTimeCompare([]byte(e.Token), []byte(s.token)) != 1 {
+	var request Request
+	if err := json.NewDecoder(in).Decode(&request); err != nil {
 		return
 	}
 	w := &responder{enc: json.NewEncoder(conn)}
-	if w.send(Response{}) != nil { // "I am here"
-		return
-	}
-	status := s.handle(s.ctx, e.Request, stream{w, false}, stream{w, true})
+	status := s.handle(s.ctx, request, stream{w, false}, stream{w, true})
 	// The other side notices a lost answer by itself.
 	_ = w.send(Response{Status: &status})
 }
@@ -193,24 +271,23 @@ func Call(ctx context.Context, dir string, r Request, out, errs io.Writer) (int,
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
-	if err := json.NewEncoder(conn).Encode(envelope{n.Token, r}); err != nil {
-		return 0, ErrNone
-	}
 	if err := conn.SetReadDeadline(time.Now().Add(answerTime)); err != nil {
 		return 0, err
 	}
-	return copyAnswer(conn, out, errs)
-}
-
-func copyAnswer(conn net.Conn, out, errs io.Writer) (int, error) {
-	dec := json.NewDecoder(bufio.NewReader(conn))
-	var here Response
-	if err := dec.Decode(&here); err != nil {
+	in := bufio.NewReaderSize(conn, maxGreeting)
+	if introduce(in, conn, n.Token) != nil {
 		return 0, ErrNone // another program has the port by now
 	}
 	if err := conn.SetReadDeadline(time.Time{}); err != nil {
 		return 0, err
 	}
+	if err := json.NewEncoder(conn).Encode(r); err != nil {
+		return 0, errCut
+	}
+	return copyAnswer(json.NewDecoder(in), out, errs)
+}
+
+func copyAnswer(dec *json.Decoder, out, errs io.Writer) (int, error) {
 	for {
 		var m Response
 		if err := dec.Decode(&m); err != nil {

@@ -1,11 +1,13 @@
 package instance
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -59,6 +61,39 @@ func TestCallWithoutTheToken(t *testing.T) {
 	}
 	if _, err := Call(t.Context(), dir, Request{}, io.Discard, io.Discard); !errors.Is(err, ErrNone) {
 		t.Errorf("Call = %v", err)
+	}
+}
+
+// TestCallOfAnImpostor: who does not know the token learns nothing of the
+// request.
+func TestCallOfAnImpostor(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	heard := make(chan string, 1)
+	go func() {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		fmt.Fprintln(conn, `{"challenge":"x"}`)
+		first, _ := bufio.NewReader(conn).ReadString('\n')
+		fmt.Fprintln(conn, `{"proof":"y"}`)
+		rest, _ := io.ReadAll(conn)
+		heard <- first + string(rest)
+	}()
+	dir := t.TempDir()
+	if err := writeNote(filepath.Join(dir, fileName), note{l.Addr().String(), "token-of-mine"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Call(t.Context(), dir, Request{Args: []string{"send"}, Input: []byte("private")}, io.Discard, io.Discard); !errors.Is(err, ErrNone) {
+		t.Errorf("Call = %v", err)
+	}
+	if got := <-heard; strings.Contains(got, "token-of-mine") || strings.Contains(got, "send") || strings.Contains(got, "cHJpdmF0ZQ") {
+		t.Errorf("the impostor heard %q", got)
 	}
 }
 
