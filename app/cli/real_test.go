@@ -52,8 +52,12 @@ func TestEverythingComesWhole(t *testing.T) {
 	}
 }
 
-// asSent is a message as a protocol gives it: POP3 ends the last line.
+// asSent is a message as a protocol gives it: POP3 ends the last line, IMAP
+// cannot carry NUL (RFC 9051 section 4.3) and Dovecot sends 0x80 in its place.
 func asSent(account string, raw []byte) []byte {
+	if account == "imap" {
+		return bytes.ReplaceAll(raw, []byte{0}, []byte{0x80})
+	}
 	if account == "pop" && !bytes.HasSuffix(raw, []byte("\r\n")) {
 		return append(bytes.Clone(raw), "\r\n"...)
 	}
