@@ -15,11 +15,13 @@ import (
 type textBase struct {
 	widget.BaseWidget
 
-	self     fyne.Widget // the widget this is part of
-	doc      *bidi.Document
-	engine   *bidi.Engine
-	style    TextStyle
-	oneLine  bool
+	self    fyne.Widget // the widget this is part of
+	doc     *bidi.Document
+	engine  *bidi.Engine
+	style   TextStyle
+	oneLine bool
+	// fit is what the line was last measured for, where there is only one.
+	fit      lineFit
 	editable bool
 	disabled bool
 	secret   []rune // the real text where doc shows bullets; nil when it shows itself
@@ -69,6 +71,15 @@ const layAllBelow = 24000
 // oneLineColumn is a column that any text of a field fits in.
 const oneLineColumn = 1 << 22
 
+// lineFit is all that the width of a one-line text depends on.
+type lineFit struct {
+	doc           *bidi.Document
+	text          string
+	size          float32
+	dir, fallback bidi.Direction
+	room          int
+}
+
 // relayout fits the document to size, scale and theme. It is cheap when nothing changed.
 func (b *textBase) relayout() {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(b.self); c != nil && c.Scale() > 0 {
@@ -85,11 +96,15 @@ func (b *textBase) relayout() {
 	b.doc.SetDirection(b.style.Dir)
 	b.doc.SetFallback(l10n.Direction())
 	column := int((b.Size().Width - 2*b.inset.Width) * b.pixels)
-	if b.oneLine {
+	if !b.oneLine {
+		b.doc.SetWidth(column)
+	} else if now := (lineFit{b.doc, b.doc.Text(), b.style.em() * b.pixels, b.style.Dir, l10n.Direction(), column}); now != b.fit {
+		// Measuring makes the line anew, and with it its image. Doing that at every refresh would have the toolkit lay
+		// out and refresh for ever, since it finds an object it does not know each time.
+		b.fit = now
 		b.doc.SetWidth(oneLineColumn)
-		column = max(column, b.doc.LineOf(bidi.Place{}).Width+1)
+		b.doc.SetWidth(max(column, b.doc.LineOf(bidi.Place{}).Width+1))
 	}
-	b.doc.SetWidth(column)
 	if b.doc.Len() <= layAllBelow {
 		b.doc.LayOutAll()
 	}
