@@ -176,23 +176,29 @@ func (c *changes) setFlags(id storage.MessageID, add, remove storage.Flags) erro
 	return c.enqueue(p, op)
 }
 
+// each does something with messages. One that went while the person pressed the
+// key is passed over.
+func (c *changes) each(ids []storage.MessageID, do func(*storage.Message) error) error {
+	for _, id := range ids {
+		m, err := c.tx.Message(id)
+		if errors.Is(err, storage.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := do(&m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Move moves messages to a folder of their account. Moving them back undoes it,
 // without a word to the server where it has not heard of it yet.
 func (e *Engine) Move(ctx context.Context, ids []storage.MessageID, target storage.MailboxID) error {
 	return e.change(ctx, "moving messages", func(c *changes) error {
-		for _, id := range ids {
-			m, err := c.tx.Message(id)
-			if errors.Is(err, storage.ErrNotFound) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			if err := c.move(&m, target); err != nil {
-				return err
-			}
-		}
-		return nil
+		return c.each(ids, func(m *storage.Message) error { return c.move(m, target) })
 	})
 }
 
@@ -299,28 +305,16 @@ func (c *changes) endServerCopy(p *pending, m *storage.Message) error {
 // Delete moves messages to Trash, and deletes for good what is there already.
 func (e *Engine) Delete(ctx context.Context, ids []storage.MessageID) error {
 	return e.change(ctx, "deleting messages", func(c *changes) error {
-		for _, id := range ids {
-			m, err := c.tx.Message(id)
-			if errors.Is(err, storage.ErrNotFound) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
+		return c.each(ids, func(m *storage.Message) error {
 			trash, err := c.folderFor(m.Account, storage.RoleTrash)
 			if err != nil {
 				return err
 			}
 			if m.Mailbox == trash {
-				err = c.expunge(&m)
-			} else {
-				err = c.move(&m, trash)
+				return c.expunge(m)
 			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+			return c.move(m, trash)
+		})
 	})
 }
 
@@ -402,23 +396,13 @@ func (c *changes) createMailbox(p *pending, name string, role storage.Role) (sto
 // MoveToRole moves messages to the folder that their account has for a role.
 func (e *Engine) MoveToRole(ctx context.Context, ids []storage.MessageID, role storage.Role) error {
 	return e.change(ctx, "moving messages", func(c *changes) error {
-		for _, id := range ids {
-			m, err := c.tx.Message(id)
-			if errors.Is(err, storage.ErrNotFound) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
+		return c.each(ids, func(m *storage.Message) error {
 			target, err := c.folderFor(m.Account, role)
 			if err != nil {
 				return err
 			}
-			if err := c.move(&m, target); err != nil {
-				return err
-			}
-		}
-		return nil
+			return c.move(m, target)
+		})
 	})
 }
 
