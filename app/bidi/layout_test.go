@@ -414,3 +414,18 @@ func TestHostileLengthsEnd(t *testing.T) {
 		Levels([]rune(text), Auto)
 	}
 }
+
+// TestWidthFollowsTheSize: letters stand as far apart at a broken size as at a whole one.
+func TestWidthFollowsTheSize(t *testing.T) {
+	e := newTestEngine(t)
+	for _, text := range []string{"Choose a message to read it, and more of the same", "پیشنهاد قرارداد ۱۴۰۵ (نسخهٔ نهایی) برای همه"} {
+		large, _ := e.OneLine(text, Style{Size: 400}, 0)
+		for _, size := range []float32{12.6, 13, 14, 16.1, 18.06, 18.2} {
+			line, _ := e.OneLine(text, Style{Size: size}, 0)
+			want := float32(large.Width) * size / 400
+			if got := float32(line.Width); got < want*0.99-1 || got > want*1.01+1 {
+				t.Errorf("at %v the width is %v, want %v: %q", size, got, want, text)
+			}
+		}
+	}
+}

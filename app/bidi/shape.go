@@ -212,12 +212,19 @@ func (e *Engine) shapeItem(s *shaped, it item) run {
 	r.glyphs = make([]glyph, len(out.Glyphs))
 	for i, g := range out.Glyphs {
 		at := min(max(g.TextIndex(), it.start), it.end-1)
-		r.glyphs[i] = glyph{g.GlyphID, int32(at), g.Advance, g.XOffset, g.YOffset}
-		s.advances[at] += g.Advance
+		r.glyphs[i] = glyph{g.GlyphID, int32(at), s.exact(g.Advance), s.exact(g.XOffset), s.exact(g.YOffset)}
+		s.advances[at] += r.glyphs[i].advance
 		s.marks[at] |= clusterStart
 	}
 	s.marks[it.start] |= clusterStart
 	return r
+}
+
+// exact brings a measure that the shaper gave to the size asked for: it works in whole pixels, rounded up, while glyphs
+// are painted at the exact size, which would set letters apart.
+func (s *shaped) exact(v fixed.Int26_6) fixed.Int26_6 {
+	whole := int64(s.size.Ceil()) << 6
+	return fixed.Int26_6((int64(v)*int64(s.size) + whole/2) / whole)
 }
 
 // findBreaks marks graphemes (UAX #29) and break opportunities (UAX #14).
