@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,9 +88,13 @@ func (s *statusLine) run(ctx context.Context) {
 	changed := s.a.o.Engine.WatchStatus(ctx)
 	tick := time.NewTicker(statusEvery)
 	defer tick.Stop()
-	here := s.readKept()
+	var here kept
 	for {
-		now := summarise(s.a.o.Engine.Status(), here, s.a.now())
+		states := s.a.o.Engine.Status()
+		if !slices.ContainsFunc(states, func(st mailsync.Status) bool { return st.Busy }) {
+			here = s.readKept() // work has just ended, perhaps
+		}
+		now := summarise(states, here, s.a.now())
 		s.a.do(func() { s.show(now) })
 		select {
 		case <-ctx.Done():

@@ -132,6 +132,7 @@ func (w *Window) build() {
 	w.bcc = newAddressField(w.o.People, menu, w.touch)
 	w.subject = widgets.NewField()
 	w.subject.OnChanged = func(text string) {
+		w.subject.SetDirection(controls.SubjectDirection(text))
 		w.retitle()
 		w.touch()
 	}
@@ -181,6 +182,7 @@ func (w *Window) fill() {
 	w.cc.set(l.Cc)
 	w.bcc.set(l.Bcc)
 	w.subject.SetText(l.Subject)
+	w.subject.SetDirection(controls.SubjectDirection(l.Subject))
 	text := l.Text
 	if !l.finished {
 		if text != "" && (l.Source != 0) {

@@ -304,6 +304,9 @@ func (r *buttonRenderer) paint() {
 		stroke = widgets.Color(widgets.ColorAccent)
 	}
 	r.plate.FillColor, r.plate.StrokeColor, r.plate.StrokeWidth = fill, stroke, 1
+	if _, _, _, alpha := stroke.RGBA(); alpha == 0 {
+		r.plate.StrokeWidth = 0 // a transparent stroke darkens the edge when it is smoothed
+	}
 	if b.icon != nil {
 		b.icon.Set(b.icon.glyph, tone)
 		b.icon.Refresh()

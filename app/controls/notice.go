@@ -25,7 +25,9 @@ type Notice struct {
 	box   *fyne.Container
 	plate *canvas.Rectangle
 	icon  *Icon
-	text  *widgets.Paragraph
+	// mark is the icon's place, which goes with it.
+	mark fyne.CanvasObject
+	text *widgets.Paragraph
 	// foot lays the bar out anew when its text has another height.
 	foot   *fyne.Container
 	action *Button
@@ -42,7 +44,8 @@ func NewNotice() *Notice {
 	n.text = widgets.NewParagraph("")
 	n.action = NewButton(onPlate, GlyphNone, " ", n.take)
 	n.close = NewButton(Quiet, Close, "", n.Hide)
-	row := widgets.Border(nil, nil, Middle(n.icon), Middle(widgets.HBox(n.action, n.close)), Middle(n.text))
+	n.mark = Middle(n.icon)
+	row := widgets.Border(nil, nil, n.mark, Middle(widgets.HBox(n.action, n.close)), Middle(n.text))
 	n.box = container.NewStack(n.plate, container.New(layout.NewCustomPaddedLayout(4, 4, 14, 6), row))
 	n.box.Hide()
 	n.outer = container.NewStack(n.box)
@@ -75,7 +78,7 @@ func (n *Notice) show(text string, g Glyph, action string, do func(), stay time.
 	n.act = do
 	paintPlate(n.plate)
 	n.icon.Set(g, widgets.Warning)
-	setVisible(n.icon, g != GlyphNone)
+	setVisible(n.mark, g != GlyphNone)
 	n.text.SetText(text)
 	setVisible(n.action, action != "")
 	if action != "" {

@@ -101,14 +101,19 @@ func readFolders(tx *storage.Tx) (folderTree, error) {
 	case len(accounts) == 1:
 		own[0] = slices.Insert(own[0], afterInbox(own[0]), starredRow())
 	}
-	for _, rows := range own {
-		tree.rows = append(tree.rows, rows...)
-	}
+	// What waits to be sent stands where nobody overlooks it: under the first inbox.
 	waiting, err := outboxRow(tx)
 	if err != nil {
 		return folderTree{}, err
 	}
-	tree.rows = append(tree.rows, waiting...)
+	if len(accounts) > 1 {
+		tree.rows = append(tree.rows, waiting...)
+	} else if len(accounts) == 1 {
+		own[0] = slices.Insert(own[0], afterInbox(own[0]), waiting...)
+	}
+	for _, rows := range own {
+		tree.rows = append(tree.rows, rows...)
+	}
 	return tree, nil
 }
 
@@ -274,7 +279,7 @@ func outboxRow(tx *storage.Tx) ([]folderRow, error) {
 	if row.count == 0 {
 		return nil, nil
 	}
-	return []folderRow{{heading: true}, row}, nil
+	return []folderRow{row}, nil
 }
 
 // find gives the row of a scope.

@@ -286,8 +286,15 @@ func (x *rowRenderer) Layout(s fyne.Size) {
 		put(r.replied, start, y2+(h-14)/2, 14, 14)
 		start += 14 + 6
 	}
-	put(r.subject, start, y2, textEnd-start, h)
-	put(r.preview, rowText, y3, textEnd-rowText, h)
+	subjectEnd, previewEnd := textEnd, textEnd
+	if !r.view.starred && !r.hovered {
+		subjectEnd = end
+	}
+	if !r.view.files {
+		previewEnd = end
+	}
+	put(r.subject, start, y2, subjectEnd-start, h)
+	put(r.preview, rowText, y3, previewEnd-rowText, h)
 	put(r.star, end-markSize, y2+(h-markSize)/2, markSize, markSize)
 	put(r.clip, end-markSize, y3+(h-markSize)/2, markSize, markSize)
 	if i := int(r.hot - actArchive); r.hot != noAction && r.hot != actStar {
