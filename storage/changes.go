@@ -1,5 +1,7 @@
 package storage
 
+import "slices"
+
 // Change is something that happened to the store, told after the commit.
 type Change interface{ change() }
 
@@ -52,3 +54,38 @@ func (MailboxChanged) change()    {}
 func (CountsChanged) change()     {}
 func (OperationChanged) change()  {}
 func (ConnectionChanged) change() {}
+
+// join adds a change to a list. A batch of rows makes one announcement, not five
+// hundred: it becomes part of the one before it where that tells the same of
+// the same mailbox. The list's slices are its own.
+func join(list []Change, c Change) []Change {
+	switch c := c.(type) {
+	case MessagesAdded:
+		return joinMessages(list, c)
+	case MessagesRemoved:
+		return joinMessages(list, c)
+	case FlagsChanged:
+		return joinMessages(list, c)
+	}
+	return append(list, c)
+}
+
+func joinMessages[T interface {
+	MessagesAdded | MessagesRemoved | FlagsChanged
+	Change
+}](list []Change, c T,
+) []Change {
+	more := MessagesAdded(c)
+	if n := len(list); n > 0 {
+		if last, ok := list[n-1].(T); ok {
+			one := MessagesAdded(last)
+			if one.Mailbox == more.Mailbox {
+				one.Messages = append(one.Messages, more.Messages...)
+				list[n-1] = T(one)
+				return list
+			}
+		}
+	}
+	more.Messages = slices.Clone(more.Messages)
+	return append(list, T(more))
+}

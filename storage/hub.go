@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 )
@@ -125,44 +124,21 @@ func (s *subscription) deliver(ctx context.Context, out chan<- []Change) {
 	}
 }
 
-// coalesce joins neighbours of the same kind and mailbox, and drops repeated
+// coalesce joins neighbours that tell the same of a mailbox, and drops repeated
 // announcements that carry no ids. The order of additions and removals stays.
 func coalesce(changes []Change) []Change {
 	var out []Change
 	once := map[Change]bool{}
 	for _, c := range changes {
-		switch c := c.(type) {
-		case MessagesAdded:
-			if n := len(out); n > 0 {
-				if last, ok := out[n-1].(MessagesAdded); ok && last.Mailbox == c.Mailbox {
-					last.Messages = slices.Concat(last.Messages, c.Messages)
-					out[n-1] = last
-					continue
-				}
-			}
-		case MessagesRemoved:
-			if n := len(out); n > 0 {
-				if last, ok := out[n-1].(MessagesRemoved); ok && last.Mailbox == c.Mailbox {
-					last.Messages = slices.Concat(last.Messages, c.Messages)
-					out[n-1] = last
-					continue
-				}
-			}
-		case FlagsChanged:
-			if n := len(out); n > 0 {
-				if last, ok := out[n-1].(FlagsChanged); ok && last.Mailbox == c.Mailbox {
-					last.Messages = slices.Concat(last.Messages, c.Messages)
-					out[n-1] = last
-					continue
-				}
-			}
+		switch c.(type) {
+		case MessagesAdded, MessagesRemoved, FlagsChanged:
 		default:
 			if once[c] {
 				continue
 			}
 			once[c] = true
 		}
-		out = append(out, c)
+		out = join(out, c)
 	}
 	return out
 }

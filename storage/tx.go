@@ -38,32 +38,7 @@ func (t *Tx) writeMailbox(m *Mailbox) error {
 	return putJSON(t.bucket(bMailboxes), key(uint64(m.ID)), m)
 }
 
-func (t *Tx) changed(c Change) {
-	if n := len(t.changes); n > 0 {
-		// A batch of rows makes one announcement, not five hundred.
-		switch c := c.(type) {
-		case MessagesAdded:
-			if last, ok := t.changes[n-1].(MessagesAdded); ok && last.Mailbox == c.Mailbox {
-				last.Messages = append(last.Messages, c.Messages...)
-				t.changes[n-1] = last
-				return
-			}
-		case FlagsChanged:
-			if last, ok := t.changes[n-1].(FlagsChanged); ok && last.Mailbox == c.Mailbox {
-				last.Messages = append(last.Messages, c.Messages...)
-				t.changes[n-1] = last
-				return
-			}
-		case MessagesRemoved:
-			if last, ok := t.changes[n-1].(MessagesRemoved); ok && last.Mailbox == c.Mailbox {
-				last.Messages = append(last.Messages, c.Messages...)
-				t.changes[n-1] = last
-				return
-			}
-		}
-	}
-	t.changes = append(t.changes, c)
-}
+func (t *Tx) changed(c Change) { t.changes = join(t.changes, c) }
 
 func putJSON(b *bolt.Bucket, k []byte, v any) error {
 	data, err := json.Marshal(v)

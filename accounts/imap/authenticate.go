@@ -207,24 +207,28 @@ func (d *dialogue) login(password string) error {
 
 func (d *dialogue) loginParts(args []string) error {
 	line := "LOGIN"
-	shown := "LOGIN ****"
 	tag := ""
+	// say sends what stands in line and gives the server's answer to it.
+	say := func() (statusLine, error) {
+		var err error
+		if tag == "" {
+			tag, err = d.send(line, "LOGIN ****")
+		} else {
+			err = d.write(line, "****")
+		}
+		if err != nil {
+			return statusLine{}, err
+		}
+		_, st, err := d.answer(tag)
+		return st, err
+	}
 	for _, arg := range args {
 		if quotable(arg) {
 			line += " " + quote(arg)
 			continue
 		}
 		line += " {" + strconv.Itoa(len(arg)) + "}"
-		var err error
-		if tag == "" {
-			tag, err = d.send(line, shown)
-		} else {
-			err = d.write(line, "****")
-		}
-		if err != nil {
-			return err
-		}
-		_, st, err := d.answer(tag)
+		st, err := say()
 		if err != nil {
 			return err
 		}
@@ -233,16 +237,7 @@ func (d *dialogue) loginParts(args []string) error {
 		}
 		line = arg
 	}
-	var err error
-	if tag == "" {
-		tag, err = d.send(line, shown)
-	} else {
-		err = d.write(line, "****")
-	}
-	if err != nil {
-		return err
-	}
-	_, st, err := d.answer(tag)
+	st, err := say()
 	if err != nil {
 		return err
 	}

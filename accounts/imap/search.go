@@ -112,7 +112,8 @@ func expandUIDs(set goimap.UIDSet) ([]uint32, error) {
 }
 
 // FindMessageID lists the messages of the open mailbox with a Message-ID, given
-// with or without angle brackets. Servers look for it as a part of the field.
+// with or without angle brackets. Servers look for it as a part of the field, so
+// that one id can be found within another: what they find is looked at.
 func (s *Session) FindMessageID(ctx context.Context, messageID string) ([]uint32, error) {
 	id := strings.Trim(strings.TrimSpace(messageID), "<>")
 	if id == "" || !quotable(id) {

@@ -123,6 +123,7 @@ func (x *boxSync) bodies(ctx context.Context, in *storage.Ingest, uids []uint32)
 	return x.envelopes(ctx, in, refused.UIDs)
 }
 
+// skip has the next check ask for these messages again.
 func (x *boxSync) skip(uids []uint32) {
 	for _, uid := range uids {
 		if x.skipped == 0 || uid < x.skipped {

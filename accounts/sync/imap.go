@@ -19,9 +19,11 @@ func (e *Engine) dialIMAP(ctx context.Context, a *accounts.Account) (*imap.Sessi
 	if err != nil {
 		return nil, err
 	}
-	return imap.Dial(ctx, a.Incoming, password, imap.Options{
-		Dialer: e.o.Dialer, Timeout: e.o.Timeout, Trace: e.o.Trace, Client: e.o.Client,
-	})
+	return imap.Dial(ctx, a.Incoming, password, e.imapOptions())
+}
+
+func (e *Engine) imapOptions() imap.Options {
+	return imap.Options{Dialer: e.o.Dialer, Timeout: e.o.Timeout, Trace: e.o.Trace, Client: e.o.Client}
 }
 
 func (e *Engine) checkIMAP(ctx context.Context, a *accounts.Account, r *Report) error {
@@ -43,6 +45,8 @@ func (e *Engine) checkIMAP(ctx context.Context, a *accounts.Account, r *Report) 
 	return errors.Join(replayErr, e.receiveIMAP(ctx, a, &s, r))
 }
 
+// receiveIMAP takes in what is new in every chosen folder. The session at sp may
+// become another one on the way.
 func (e *Engine) receiveIMAP(ctx context.Context, a *accounts.Account, sp **imap.Session, r *Report) error {
 	s := *sp
 	boxes, infos, err := e.syncMailboxList(ctx, a, s)
@@ -188,6 +192,7 @@ func rank(role storage.Role) int {
 	}, role)
 }
 
+// foldersQueued reports whether a change of folders waits for the server.
 func foldersQueued(tx *storage.Tx, a storage.AccountID) (bool, error) {
 	ops, err := tx.Operations(a)
 	return slices.ContainsFunc(ops, func(op storage.Operation) bool {

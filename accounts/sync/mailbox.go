@@ -110,8 +110,8 @@ func (x *boxSync) unknown(uids []uint32) ([]uint32, error) {
 		for _, u := range entries {
 			known[u.UID] = true
 		}
-		leaving, err := leaving(tx, x.a.ID, x.box.ID)
-		for uid := range leaving {
+		gone, err := leaving(tx, x.a.ID, x.box.ID)
+		for uid := range gone {
 			known[uid] = true
 		}
 		return err
@@ -131,7 +131,10 @@ func leaving(tx *storage.Tx, a storage.AccountID, box storage.MailboxID) (map[ui
 	}
 	uids := map[uint32]bool{}
 	for _, op := range ops {
-		if op.Mailbox == box && op.UID != 0 && (op.UIDValidity == m.UIDValidity || m.UIDValidity == 0) && !op.BackedOut && (op.Kind == storage.OpMove || op.Kind == storage.OpDelete) {
+		takesOut := op.Kind == storage.OpMove || op.Kind == storage.OpDelete
+		// A UID means nothing under another UIDVALIDITY.
+		named := op.UID != 0 && (op.UIDValidity == m.UIDValidity || m.UIDValidity == 0)
+		if op.Mailbox == box && takesOut && named && !op.BackedOut {
 			uids[op.UID] = true
 		}
 	}

@@ -318,6 +318,10 @@ func (e *Engine) unclaim(id storage.OutgoingID) {
 	delete(e.sending, id)
 }
 
+func (e *Engine) smtpOptions() smtp.Options {
+	return smtp.Options{Dialer: e.o.Dialer, Timeout: e.o.Timeout, Trace: e.o.Trace, HelloName: e.o.HelloName}
+}
+
 // submit sends one message. After the server's yes the first thing is to write
 // that down.
 func (e *Engine) submit(ctx context.Context, a *accounts.Account, o storage.Outgoing, r *Report) error {
@@ -335,9 +339,7 @@ func (e *Engine) submit(ctx context.Context, a *accounts.Account, o storage.Outg
 	}
 	defer e.unclaim(o.ID)
 	e.doing(a.ID, "send", 0, 1)
-	receipt, err := smtp.Submit(ctx, a.Outgoing, password, smtp.Envelope{From: o.From, To: o.To}, message.StripBcc(raw), smtp.Options{
-		Dialer: e.o.Dialer, Timeout: e.o.Timeout, Trace: e.o.Trace, HelloName: e.o.HelloName,
-	})
+	receipt, err := smtp.Submit(ctx, a.Outgoing, password, smtp.Envelope{From: o.From, To: o.To}, message.StripBcc(raw), e.smtpOptions())
 	if err != nil {
 		return e.sendFailed(ctx, o.ID, err)
 	}

@@ -19,9 +19,11 @@ func (e *Engine) dialPOP3(ctx context.Context, a *accounts.Account) (*pop3.Sessi
 	if err != nil {
 		return nil, err
 	}
-	return pop3.Dial(ctx, a.Incoming, password, pop3.Options{
-		Dialer: e.o.Dialer, Timeout: e.o.Timeout, Trace: e.o.Trace,
-	})
+	return pop3.Dial(ctx, a.Incoming, password, e.pop3Options())
+}
+
+func (e *Engine) pop3Options() pop3.Options {
+	return pop3.Options{Dialer: e.o.Dialer, Timeout: e.o.Timeout, Trace: e.o.Trace}
 }
 
 // popCheck is one session with a POP3 server. What the server has is compared

@@ -18,16 +18,14 @@ func (e *Engine) Probe(ctx context.Context, a accounts.Account, password string)
 
 func (e *Engine) probeIncoming(ctx context.Context, a *accounts.Account, password string) error {
 	if a.Protocol == accounts.POP3 {
-		s, err := pop3.Dial(ctx, a.Incoming, password, pop3.Options{Dialer: e.o.Dialer, Timeout: e.o.Timeout, Trace: e.o.Trace})
+		s, err := pop3.Dial(ctx, a.Incoming, password, e.pop3Options())
 		if err != nil {
 			return err
 		}
 		defer s.Close()
 		return s.Quit(ctx)
 	}
-	s, err := imap.Dial(ctx, a.Incoming, password, imap.Options{
-		Dialer: e.o.Dialer, Timeout: e.o.Timeout, Trace: e.o.Trace, Client: e.o.Client,
-	})
+	s, err := imap.Dial(ctx, a.Incoming, password, e.imapOptions())
 	if err != nil {
 		return err
 	}
@@ -39,7 +37,5 @@ func (e *Engine) probeOutgoing(ctx context.Context, a *accounts.Account, passwor
 	if a.Outgoing.Host == "" {
 		return nil
 	}
-	return smtp.Probe(ctx, a.Outgoing, password, smtp.Options{
-		Dialer: e.o.Dialer, Timeout: e.o.Timeout, Trace: e.o.Trace, HelloName: e.o.HelloName,
-	})
+	return smtp.Probe(ctx, a.Outgoing, password, e.smtpOptions())
 }

@@ -43,9 +43,6 @@ var verbs = map[string]func(*call, context.Context) error{
 	"import": (*call).import_, "verify": (*call).verify,
 }
 
-// IsVerb reports whether a word is one of the verbs.
-func IsVerb(word string) bool { return verbs[word] != nil }
-
 // Help names all verbs.
 const Help = `account add -name N -email A -protocol imap|pop3 -host H -port P -security none|starttls|tls
             -user U -password-file F [-smtp-host H -smtp-port P -smtp-security S -smtp-user U] …

@@ -141,11 +141,7 @@ func TestMovedHereDeletedThere(t *testing.T) {
 
 // TestSendThenCheck: what a script sends, its next check delivers.
 func TestSendThenCheck(t *testing.T) {
-	dovecot := servertest.StartDovecot(t)
-	exim := servertest.StartExim(t, dovecot.LMTP)
-	p := newPeyk(t, dovecot.Pool())
-	p.add("a", "u", "imap", dovecot.IMAP, "starttls",
-		"-smtp-host", servertest.Host, "-smtp-port", fmt.Sprint(exim.SMTP), "-smtp-security", "none")
+	p, dovecot := sender(t)
 	if code, _, errs := p.run([]byte("To: you@example.org\r\nSubject: hi\r\n\r\nx\r\n"), "send", "-account", "a"); code != Done {
 		t.Fatalf("exit %d: %s", code, errs)
 	}

@@ -143,3 +143,15 @@ func (p *peyk) ids(account, folder string) []string {
 	}
 	return ids
 }
+
+// sender is the program with one IMAP account that can send, and the server that
+// its mail arrives at.
+func sender(t *testing.T) (*peyk, *servertest.Dovecot) {
+	t.Helper()
+	dovecot := servertest.StartDovecot(t)
+	exim := servertest.StartExim(t, dovecot.LMTP)
+	p := newPeyk(t, dovecot.Pool())
+	p.add("a", "u", "imap", dovecot.IMAP, "starttls",
+		"-smtp-host", servertest.Host, "-smtp-port", fmt.Sprint(exim.SMTP), "-smtp-security", "none")
+	return p, dovecot
+}

@@ -120,12 +120,8 @@ func TestRenameWhileListing(t *testing.T) {
 // TestMessageIDWithinAnother: a copy in Sent is not taken for there because an
 // older message's id contains the new one's.
 func TestMessageIDWithinAnother(t *testing.T) {
-	dovecot := servertest.StartDovecot(t)
-	exim := servertest.StartExim(t, dovecot.LMTP)
+	p, dovecot := sender(t)
 	dovecot.DeliverTo("u", "Sent", []byte("Message-ID: <m11@x>\r\nSubject: older\r\n\r\nolder\r\n"))
-	p := newPeyk(t, dovecot.Pool())
-	p.add("a", "u", "imap", dovecot.IMAP, "starttls",
-		"-smtp-host", servertest.Host, "-smtp-port", fmt.Sprint(exim.SMTP), "-smtp-security", "none")
 	p.must("check")
 	mail := []byte("To: v@example.org\r\nMessage-ID: <11@x>\r\nSubject: newer\r\n\r\nx\r\n")
 	if code, _, errs := p.run(mail, "send", "-now", "-account", "a"); code != Done {
@@ -139,11 +135,7 @@ func TestMessageIDWithinAnother(t *testing.T) {
 
 // TestRefusedMessageHoldsNobodyUp: the next message in the outbox goes.
 func TestRefusedMessageHoldsNobodyUp(t *testing.T) {
-	dovecot := servertest.StartDovecot(t)
-	exim := servertest.StartExim(t, dovecot.LMTP)
-	p := newPeyk(t, dovecot.Pool())
-	p.add("a", "u", "imap", dovecot.IMAP, "starttls",
-		"-smtp-host", servertest.Host, "-smtp-port", fmt.Sprint(exim.SMTP), "-smtp-security", "none")
+	p, _ := sender(t)
 	for _, to := range []string{"reject", "v"} {
 		mail := fmt.Appendf(nil, "To: %s@example.org\r\nSubject: to %s\r\n\r\nx\r\n", to, to)
 		if code, _, errs := p.run(mail, "send", "-account", "a"); code != Done {
